@@ -5,17 +5,17 @@
 
 from __future__ import annotations
 
-from ansible.module_utils.basic import env_fallback
+import os
+
+from ansible.module_utils.common.parameters import AnsibleFallbackNotFound
 
 
 def first_set(*names):
-    """Take the first of these environment variables that is set and not empty (AWX sets some to nothing)."""
-    import os
-
+    """The first of these environment variables that is set and not empty (AWX sets some to nothing)."""
     for name in names:
         if os.environ.get(name):
-            return env_fallback(name)
-    return env_fallback(*names)
+            return os.environ[name]
+    raise AnsibleFallbackNotFound
 
 
 AZURE = dict(

@@ -92,4 +92,4 @@ def _diff(entry, plan, outcome):
 
 def _server(entry, plan, outcome):
     result = {"name": entry["name"], "changed": plan.changed, "action": plan.action, "reasons": list(plan.reasons), "failed": outcome.error is not None}
-    return {**(plan.before if outcome.error else outcome.result or {}), **result}
+    return {**plan.known, **(plan.before if outcome.error else outcome.result or {}), **result}
