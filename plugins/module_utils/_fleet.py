@@ -57,8 +57,8 @@ def _place(error):
 class SharedRead:
     """One reading for all the threads that wait for the same thing.
 
-    ``get()`` returns what ``read()`` answered; a caller shares a reading that began after it asked, or one younger than
-    ``min_interval`` seconds, so that a hundred servers cost as many requests as one.
+    ``get()`` returns what ``read()`` answered not longer than ``min_interval`` seconds ago, so that a hundred servers cost
+    as many requests as one.
     """
 
     def __init__(self, read, min_interval, clock=time.monotonic):
@@ -70,9 +70,11 @@ class SharedRead:
         self._began = None
 
     def get(self, not_before=None):
-        """The value of a reading that began at ``not_before`` (of ``clock``) or later; default: ``min_interval`` ago."""
-        wanted = self._clock() - self._min_interval if not_before is None else not_before
+        """The value of a shared reading; one that began before ``not_before`` (of ``clock``) is too old, however young."""
         with self._lock:
+            wanted = self._clock() - self._min_interval
+            if not_before is not None:
+                wanted = max(wanted, not_before)
             if self._began is None or self._began < wanted:
                 began = self._clock()
                 self._value = self._read()

@@ -1,0 +1,214 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Takes one server from a machine that is being made to a process server with a heartbeat. Private to this collection."""
+
+from __future__ import annotations
+
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import compute
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError, AsrTimeout, Refusal
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import registration_steps as steps
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.machine_readiness import judge_machine
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._wait import wait_for
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._windows import channel as channels
+
+# A gather or a short step that takes longer than this hangs; downloads and extractions have the task's own limit.
+SHORT_SCRIPT_SECONDS = 300
+
+
+def register(azure, params, entry, target, view, progress):
+    """Do what is left to do for one server and return the `Sighting` that proves it; ``view`` is shared by all servers."""
+    wait_for_machine(azure, params, entry, progress)
+    if entry["method"] == "configuration_tool":
+        return _registered_by_hand(params, entry, view, progress)
+    channel = open_channel(azure, params, entry, progress)
+    try:
+        finish_setup(channel, params, target, progress)
+        return wait_for_heartbeat(channel, params, entry, target, view, progress)
+    finally:
+        channel.close()
+
+
+def wait_for_machine(azure, params, entry, progress):
+    """Until the machine runs and, where it can be asked, its agent is ready. A machine that was stopped is not waited for."""
+    name = entry["name"]
+
+    def read():
+        return compute.get_virtual_machine(azure, entry["subscription_id"], entry["resource_group"], name, instance_view=True)
+
+    with progress.step(name, "wait for the machine"):
+        return wait_for(read, lambda machine: judge_machine(entry, machine), f"machine {name}", params["timeout"], params["interval"], describe=_machine_words)
+
+
+def _machine_words(machine):
+    properties = (machine or {}).get("properties", {})
+    statuses = [status.get("code", "") for status in properties.get("instanceView", {}).get("statuses", [])]
+    return ", ".join([properties.get("provisioningState", "not there"), *statuses])
+
+
+def open_channel(azure, params, entry, progress):
+    """A way to the server: WinRM with a certificate that is known beforehand, or Run Command."""
+    name = entry["name"]
+    over_run_command = channels.open_run_command(azure, entry["subscription_id"], entry["resource_group"], name)
+    if entry["channel"] == "run_command":
+        return over_run_command
+    fingerprint = entry.get("winrm_certificate_fingerprint")
+    if not fingerprint and not entry.get("winrm_ca_file"):
+        with progress.step(name, "learn the WinRM certificate") as step:
+            fingerprint = learn_fingerprint(over_run_command, entry)
+            step["detail"] = f"SHA-256 {fingerprint}"
+    with progress.step(name, "connect over WinRM"):
+        channel = channels.open_winrm(
+            entry["private_ip_address"],
+            entry["winrm_port"],
+            entry["admin_username"],
+            entry["admin_password"],
+            entry["winrm_transport"],
+            fingerprint,
+            entry.get("winrm_ca_file"),
+            entry.get("winrm_proxy"),
+        )
+        _until_it_answers(channel, params, name)
+    return channel
+
+
+def _until_it_answers(channel, params, name):
+    """The first script over a new channel, so that a wrong account or certificate is told here and not in a later step."""
+    try:
+        channel.run("get_winrm_listener", {}, timeout=SHORT_SCRIPT_SECONDS)
+    except BaseException:
+        channel.close()
+        raise
+
+
+def learn_fingerprint(over_run_command, entry):
+    """The SHA-256 of the certificate the server's HTTPS listener shows, asked through Azure; a listener is made where none is."""
+    listeners = over_run_command.run("get_winrm_listener", {}, timeout=SHORT_SCRIPT_SECONDS)["listeners"]
+    for listener in listeners:
+        if listener["transport"].upper() == "HTTPS" and int(listener["port"]) == entry["winrm_port"] and listener["sha256"]:
+            return listener["sha256"].lower()
+    if entry["winrm_port"] != 5986:
+        raise Refusal("making a WinRM listener", on=entry["name"], said=f"port {entry['winrm_port']} was asked for, and the server listens on none", cure="Leave winrm_port out, or make the listener by hand")
+    return over_run_command.run("create_winrm_listener", {"dns_name": entry["name"]}, timeout=SHORT_SCRIPT_SECONDS)["sha256"].lower()
+
+
+def finish_setup(channel, params, target, progress):
+    """Look, take one step, look again, until the server is set up and its services run."""
+    known = steps.Known()
+    try:
+        while True:
+            state = channel.run("get_server_state", steps.GATHER, timeout=SHORT_SCRIPT_SECONDS)
+            step = steps.next_step(target, state, known)
+            if step is steps.DONE:
+                return
+            with progress.step(target.name, step.name) as entry:
+                if step is steps.FOLLOW:
+                    _follow(channel, params, target)
+                else:
+                    entry["detail"] = _take(channel, params, target, step, known)
+    except AsrError:
+        if known.handed_over:
+            _take_passphrase_back(channel, target, progress)
+        raise
+
+
+def _take(channel, params, target, step, known):
+    """Run one step's script, remember what this run has now seen for itself, and say what a person should know of it."""
+    answer = channel.run(step.script, step.parameters, timeout=params["timeout"])
+    detail = ""
+    if step.script == "download_file":
+        known.downloaded = True
+        detail = f"{answer['size_bytes']} bytes"
+    elif step.script == "get_file_hash":
+        _verify(channel, target, answer, known)
+        detail = "SHA-256 as wanted" if known.verified else "not the file wanted, downloading it again"
+    elif step.script == "extract_installer":
+        if answer["exit_code"] != 0:
+            raise AsrError("extracting the installer", on=target.name, code=f"exit code {answer['exit_code']}", cure=steps.READ_LOGS)
+        known.extracted = True
+    elif step.script == "write_secret_file":
+        known.handed_over = True
+    elif step.script == "start_setup_task":
+        known.started = True
+    elif step.script == "start_services":
+        _services_run(target, answer)
+    return detail
+
+
+def _verify(channel, target, answer, known):
+    refusal = steps.hash_refusal(target, answer)
+    if refusal is None:
+        known.verified = True
+        return
+    channel.run("remove_setup_files", {"task_name": steps.TASK_NAME, "paths": [steps.INSTALLER]}, timeout=SHORT_SCRIPT_SECONDS)
+    # A file from an earlier run may be a broken one: only what this run downloaded itself speaks against the source.
+    if known.downloaded:
+        raise refusal
+
+
+def _services_run(target, answer):
+    stopped = [f"{service['name']} is {service['status']}" for service in answer["services"] if service["status"] != "Running"]
+    if stopped:
+        raise AsrError("starting the services", on=target.name, said=", ".join(stopped), cure="Look for the cause in the server's event log, then run again")
+
+
+def _follow(channel, params, target):
+    """Until Unified Setup has ended; its own exit code decides."""
+    task = wait_for(
+        lambda: channel.run("get_setup_task", steps.TASK_QUESTION, timeout=SHORT_SCRIPT_SECONDS),
+        lambda answer: not steps.is_running(answer),
+        f"Unified Setup on {target.name}",
+        params["timeout"],
+        params["interval"],
+        describe=lambda answer: f"the task is {answer['state']}",
+    )
+    failure = steps.setup_failure(target, task)
+    if failure:
+        raise failure
+
+
+def _take_passphrase_back(channel, target, progress):
+    """The passphrase leaves the server whatever happened, but not from under a set-up that still runs and may yet read it.
+
+    When it stays for that reason or because the server cannot be reached, the administrator is told.
+    """
+    try:
+        task = channel.run("get_setup_task", steps.TASK_QUESTION, timeout=SHORT_SCRIPT_SECONDS)
+        if steps.is_running(task):
+            progress.say(target.name, "remove the passphrase", "the set-up still runs; the next run follows it and removes the passphrase then")
+            return
+        channel.run("remove_setup_files", {"task_name": steps.TASK_NAME, "paths": [steps.PASSPHRASE_FILE]}, timeout=SHORT_SCRIPT_SECONDS)
+    except AsrError:
+        progress.say(target.name, "remove the passphrase", f"{steps.PASSPHRASE_FILE} could not be removed; the next run removes it")
+
+
+def _registered_by_hand(params, entry, view, progress):
+    """The gallery image is registered by a person in its own tool (site-recovery-vmware-register-process-server)."""
+    what = (
+        f"sign in to {entry['private_ip_address']} over remote desktop as {entry['admin_username']}, open cspsconfigtool on the desktop, give "
+        f"{view.configuration_server_address} port 443, the passphrase and data transfer port {params['data_transfer_port']}, and choose Save"
+    )
+    with progress.step(entry["name"], "wait for the registration by hand", what):
+        return view.wait_until_registered(entry, params["timeout"])
+
+
+def wait_for_heartbeat(channel, params, entry, target, view, progress):
+    """Until the vault shows the server; a server that is up and unknown to it is looked at once more for the reason."""
+    with progress.step(entry["name"], "wait for the heartbeat"):
+        try:
+            return view.wait_until_registered(entry, min(params["timeout"], view.LIMIT_SECONDS))
+        except AsrTimeout as late:
+            raise _why_no_heartbeat(channel, target, late) from late
+
+
+def _why_no_heartbeat(channel, target, late):
+    probe = {"host": target.configuration_server_address, "port": 443, "timeout_seconds": 10}
+    answer = channel.run("test_tcp", probe, timeout=SHORT_SCRIPT_SECONDS)
+    if answer["reachable"]:
+        cure = (
+            f"The server reaches {target.configuration_server_address}:443, so it was most likely registered with another passphrase or configuration server: "
+            "open cspsconfigtool on it, give the present passphrase and save"
+        )
+    else:
+        cure = f"The server does not reach {target.configuration_server_address} on TCP 443 ({answer['error']}): mend the connection to on-premises, then run again"
+    return AsrTimeout(late.tried, on=late.on, code="no heartbeat", said=f"all services run, but {late.said}", cure=cure)

@@ -1,0 +1,101 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the vault shows of process servers, read once for all who wait for it. Private to this collection."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import operations, site_recovery
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError, Refusal
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._fleet import SharedRead
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._wait import wait_for
+
+# How long one refresh may take before the waiting goes on without it.
+REFRESH_LIMIT_SECONDS = 300
+
+
+@dataclasses.dataclass(frozen=True)
+class Sighting:
+    """How the vault shows one server. ``status``: ``registered``, ``stale`` (no heartbeat for 15 minutes) or ``absent``."""
+
+    status: str
+    server: dict = dataclasses.field(default_factory=dict)
+    heartbeat_age: int | None = None
+
+
+def sight(fabric, entry, now):
+    """The one process server with the entry's address; refuses twins, since nothing tells which of them is alive.
+
+    "Registered" is exactly one entry with this address and a heartbeat younger than 15 minutes (our inference from the
+    documented alert threshold).
+    """
+    found = configuration_servers.at_address(fabric, entry["private_ip_address"])
+    if not found:
+        return Sighting("absent")
+    if len(found) > 1:
+        listed = "; ".join(f"{server.get('friendlyName')} (id {server.get('id')}, last heartbeat {server.get('lastHeartbeat')})" for server in found)
+        raise Refusal(
+            "looking for the process server",
+            on=f"{entry['name']} at {entry['private_ip_address']}",
+            said=f"configuration server {configuration_servers.friendly_name(fabric)} shows {len(found)} process servers with this address: {listed}",
+            cure="Unregister the one that is gone, then run again",
+        )
+    server = found[0]
+    age = configuration_servers.heartbeat_age(server, now)
+    return Sighting("registered" if configuration_servers.is_fresh(server, now) else "stale", server, age)
+
+
+class VaultView:
+    """The configuration server as the vault shows it, brought up to date on demand, for all servers at once."""
+
+    # A server that is up reports within this time (vmware-azure-manage-process-server: changes show after up to 15 minutes).
+    LIMIT_SECONDS = 15 * 60
+
+    def __init__(self, azure, params, fabric, now=configuration_servers.utc_now):
+        self._azure = azure
+        self._params = params
+        self._now = now
+        self._providers = None
+        self.fabric = fabric
+        self.configuration_server_address = params.get("configuration_server_address") or configuration_servers.address(fabric)
+        self._refresh_error = None
+        # A refresh asks the configuration server for everything it knows: half as often as a plain look is often enough.
+        self._shared = SharedRead(self._refresh_and_read, 2 * params["interval"])
+
+    def wait_until_registered(self, entry, timeout):
+        """Refresh the configuration server and look, until the entry's server shows a fresh heartbeat; its `Sighting`."""
+        asked = time.monotonic()
+        return wait_for(
+            lambda: sight(self._shared.get(not_before=asked), entry, self._now()),
+            lambda sighting: sighting.status == "registered",
+            f"the heartbeat of {entry['name']} ({entry['private_ip_address']}) at configuration server {configuration_servers.friendly_name(self.fabric)}",
+            timeout,
+            self._params["interval"],
+            describe=self._words,
+        )
+
+    def _words(self, sighting):
+        seen = "it is not listed" if sighting.status == "absent" else f"its last heartbeat was {sighting.heartbeat_age} s ago"
+        return f"{seen}; refreshing the configuration server failed: {self._refresh_error}" if self._refresh_error else seen
+
+    def _refresh_and_read(self):
+        self._refresh()
+        vault = (self._azure, self._params["vault_resource_group"], self._params["vault_name"])
+        return site_recovery.get_fabric(*vault, self.fabric["name"])
+
+    def _refresh(self):
+        """Ask the configuration server for news. Where that fails the waiting goes on: the news comes by itself within 15 minutes."""
+        vault = (self._azure, self._params["vault_resource_group"], self._params["vault_name"])
+        try:
+            if self._providers is None:
+                self._providers = site_recovery.list_providers(*vault, self.fabric["name"])
+            for provider in self._providers:
+                operation = site_recovery.refresh_provider(*vault, self.fabric["name"], provider["name"])
+                operations.wait(self._azure, operation, REFRESH_LIMIT_SECONDS, self._params["interval"])
+            self._refresh_error = None
+        except AsrError as error:
+            self._refresh_error = error
