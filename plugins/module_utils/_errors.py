@@ -52,4 +52,4 @@ class Refusal(AsrError):
 
 def _as_sentence(text):
     text = text.strip()
-    return text if text.endswith((".", "!", "?", ")")) and not text.endswith("..") else f"{text.rstrip('.')}."
+    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -12,7 +12,7 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._progress i
 
 def test_an_error_says_what_where_why_and_what_to_do():
     error = AsrError("creating machine", on="ps-1", code="OperationNotAllowed", said="exceeding quota", correlation_id="c-1", cure="Ask for more cores")
-    assert str(error) == "creating machine on ps-1: OperationNotAllowed: exceeding quota (correlation id c-1) Ask for more cores."
+    assert str(error) == "creating machine on ps-1: OperationNotAllowed: exceeding quota (correlation id c-1). Ask for more cores."
     assert error.as_dict()["correlation_id"] == "c-1"
 
 
