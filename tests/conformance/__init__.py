@@ -1,0 +1,1 @@
+"""Checks what the rehearsal world answered against Microsoft's published OpenAPI files."""
