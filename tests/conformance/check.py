@@ -51,7 +51,7 @@ def read(folder):
         for line in path.read_text(encoding="utf-8").splitlines():
             exchange = json.loads(line)
             url = urllib.parse.urlsplit(exchange["url"])
-            body = json.dumps([exchange["response"]["body"], exchange["request"]["body"]], sort_keys=True)
+            body = json.dumps([exchange["response_body"], exchange["request_body"]], sort_keys=True)
             key = hashlib.sha256(f"{exchange['method']} {url.netloc}{url.path} {url.query} {exchange['response']['status']} {body}".encode()).hexdigest()
             seen.setdefault(key, exchange)
     return list(seen.values())
@@ -88,11 +88,11 @@ def _ask_oav(asked):
                     "id": number,
                     "method": exchange["method"],
                     "url": urllib.parse.urlunsplit(("", "", url.path, query, "")),
-                    "status": exchange["response"]["status"],
-                    "requestHeaders": _lower(exchange["request"]["headers"]),
-                    "requestBody": exchange["request"]["body"],
-                    "responseHeaders": _lower(exchange["response"]["headers"]),
-                    "responseBody": exchange["response"]["body"],
+                    "status": exchange["status"],
+                    "requestHeaders": _lower(exchange["request_headers"]),
+                    "requestBody": exchange["request_body"],
+                    "responseHeaders": _lower(exchange["response_headers"]),
+                    "responseBody": exchange["response_body"],
                 }
             )
         )
@@ -112,7 +112,7 @@ def _ask_oav(asked):
 def _judge(exchange, answer):
     url = urllib.parse.urlsplit(exchange["url"])
     sent = dict(urllib.parse.parse_qsl(url.query)).get("api-version", "")
-    refused = exchange["response"]["status"] >= 400
+    refused = exchange["status"] >= 400
     _version, problem = versions.held(url.path, sent)
     if problem and not refused:
         return [f"{_name(exchange)}: {problem}"]
@@ -130,7 +130,7 @@ def _judge(exchange, answer):
 
 def _check_own(exchange, url, own):
     success, error = own
-    return _validate(exchange, error if exchange["response"]["status"] >= 400 else success)
+    return _validate(exchange, error if exchange["status"] >= 400 else success)
 
 
 def _check_shape(exchange):
@@ -138,7 +138,7 @@ def _check_shape(exchange):
 
 
 def _validate(exchange, schema):
-    found = jsonschema.Draft202012Validator(schema).iter_errors(exchange["response"]["body"])
+    found = jsonschema.Draft202012Validator(schema).iter_errors(exchange["response_body"])
     return [f"{_name(exchange)}: {'/'.join(map(str, error.absolute_path))} {error.message}" for error in found]
 
 

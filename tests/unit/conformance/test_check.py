@@ -24,8 +24,15 @@ def oav():
 
 
 def exchange(url=NETWORK, method="GET", status=200, body=None, content_type="application/json"):
-    answer = {"status": status, "headers": {"Content-Type": content_type}, "body": body}
-    return {"method": method, "url": url, "request": {"headers": {}, "body": None}, "response": answer}
+    return {
+        "method": method,
+        "url": url,
+        "request_headers": {},
+        "request_body": None,
+        "status": status,
+        "response_headers": {"Content-Type": content_type},
+        "response_body": body,
+    }
 
 
 def network(**changes):
