@@ -52,7 +52,7 @@ def read(folder):
             exchange = json.loads(line)
             url = urllib.parse.urlsplit(exchange["url"])
             body = json.dumps([exchange["response_body"], exchange["request_body"]], sort_keys=True)
-            key = hashlib.sha256(f"{exchange['method']} {url.netloc}{url.path} {url.query} {exchange['response']['status']} {body}".encode()).hexdigest()
+            key = hashlib.sha256(f"{exchange['method']} {url.netloc}{url.path} {url.query} {exchange['status']} {body}".encode()).hexdigest()
             seen.setdefault(key, exchange)
     return list(seen.values())
 
@@ -144,7 +144,7 @@ def _validate(exchange, schema):
 
 def _name(exchange):
     url = urllib.parse.urlsplit(exchange["url"])
-    return f"{exchange['method']} {url.path} -> {exchange['response']['status']}"
+    return f"{exchange['method']} {url.path} -> {exchange['status']}"
 
 
 def _template(url):
