@@ -103,7 +103,7 @@ def finish_setup(channel, params, target, progress):
                 return
             with progress.step(target.name, step.name) as entry:
                 if step is steps.FOLLOW:
-                    _follow(channel, params, target)
+                    _follow(channel, params, target, known)
                 else:
                     entry["detail"] = _take(channel, params, target, step, known)
     except AsrError:
@@ -152,11 +152,11 @@ def _services_run(target, answer):
         raise AsrError("starting the services", on=target.name, said=", ".join(stopped), cure="Look for the cause in the server's event log, then run again")
 
 
-def _follow(channel, params, target):
+def _follow(channel, params, target, known):
     """Until Unified Setup has ended; its own exit code decides."""
     task = wait_for(
         lambda: channel.run("get_setup_task", steps.TASK_QUESTION, timeout=SHORT_SCRIPT_SECONDS),
-        lambda answer: not steps.is_running(answer),
+        lambda answer: not steps.is_running(answer, known.started),
         f"Unified Setup on {target.name}",
         params["timeout"],
         params["interval"],

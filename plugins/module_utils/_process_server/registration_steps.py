@@ -97,7 +97,7 @@ class Target:
 def next_step(target, state, known):
     """The next `Step` for the server, `FOLLOW` or `DONE`; an `AsrError` where no step is right."""
     task = state["task"]
-    if is_running(task):
+    if is_running(task, known.started):
         return FOLLOW
     if installed(state):
         return _after_setup(target, state)
@@ -201,8 +201,11 @@ def installed(state):
     return any(program["name"] == PROGRAM for program in state["programs"])
 
 
-def is_running(task):
-    return task["exists"] and (task["state"] == "Running" or task["last_result"] == TASK_RUNNING)
+def is_running(task, started=False):
+    """Whether the set-up's task runs. One that this run ``started`` counts as running until Task Scheduler says how it ended."""
+    if not task["exists"]:
+        return False
+    return task["state"] in ("Running", "Queued") or task["last_result"] == TASK_RUNNING or (started and task["last_result"] == TASK_NOT_YET_RUN)
 
 
 def has_finished(task):

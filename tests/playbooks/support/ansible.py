@@ -109,10 +109,13 @@ class Ansible:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "AZURE_"))}
         home = run / "home"
         home.mkdir()
+        temporary = run / "tmp"
+        temporary.mkdir()
         return {
             **kept,
             **world.environment(),
             "HOME": str(home),
+            "TMPDIR": str(temporary),
             "ANSIBLE_CONFIG": "/dev/null",
             "ANSIBLE_COLLECTIONS_PATH": str(self.collections),
             "ANSIBLE_LOCAL_TEMP": str(run / "local_tmp"),

@@ -78,6 +78,8 @@ CASES = [
     ("set-up of a killed run goes on", with_files(fresh(task=task("Running", 267009)), passphrase=16), steps.Known(), "follow the set-up"),
     ("set-up of a killed run failed", fresh(task=task("Ready", 1603)), steps.Known(), "clear what an earlier run left"),
     ("task made and never run", with_files(fresh(task=task("Ready", 267011)), passphrase=16), steps.Known(), "clear what an earlier run left"),
+    ("task queued", fresh(task=task("Queued", 267011)), steps.Known(), "follow the set-up"),
+    ("task just started", fresh(task=task("Ready", 267011)), steps.Known(started=True, handed_over=True), "follow the set-up"),
     ("set up, programs already there while it runs", set_up(task=task("Running", 267009)), steps.Known(started=True), "follow the set-up"),
     ("set up, files left", with_files(set_up(task=task("Ready", 0)), passphrase=16), steps.Known(started=True), "remove the set-up files"),
     ("set up, services stopped", set_up("Stopped"), steps.Known(), "start the services"),
