@@ -1,0 +1,1 @@
+"""Measures what the product promises about its cost: ``make bench``."""
