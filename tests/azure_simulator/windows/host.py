@@ -198,7 +198,6 @@ class Certificate:
     raw: bytes = b""
     thumbprint: str = ""
     sha256: str = ""
-    not_after_utc: datetime | None = None
 
     def __post_init__(self) -> None:
         if not self.thumbprint:
@@ -460,8 +459,8 @@ def _plain_task(task: Task) -> dict:
 
 
 def _certificate(item: dict) -> Certificate:
-    rest = {name: value for name, value in item.items() if name not in ("base64", "not_after_utc")}
-    return Certificate(raw=base64.b64decode(item.get("base64", "")), not_after_utc=_time(item.get("not_after_utc")), **rest)
+    rest = {name: value for name, value in item.items() if name != "base64"}
+    return Certificate(raw=base64.b64decode(item.get("base64", "")), **rest)
 
 
 def _plain_certificate(certificate: Certificate) -> dict:
@@ -470,5 +469,4 @@ def _plain_certificate(certificate: Certificate) -> dict:
         "base64": base64.b64encode(certificate.raw).decode("ascii"),
         "thumbprint": certificate.thumbprint,
         "sha256": certificate.sha256,
-        "not_after_utc": _iso(certificate.not_after_utc),
     }
