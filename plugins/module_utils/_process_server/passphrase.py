@@ -10,6 +10,9 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._windows im
 # genpassphrase.exe prints at once; longer means that something hangs.
 LIMIT_SECONDS = 120
 
+# Codes of a channel's errors that say that the access to the configuration server was given wrongly, not that it is down.
+GIVEN_WRONGLY = ("CredentialsRejected", "CertificateChanged", "CertificateNotTrusted")
+
 
 def compare(params, configuration_server_address):
     """Whether the passphrase given is the configuration server's; raises `AsrError` where it cannot be asked.

@@ -77,12 +77,12 @@ def read(azure, params, checked):
 
 
 def _compare(params, address):
-    """Whether the passphrase is right, and why that is not known. What the user gave wrongly is an error all the same."""
+    """Whether the passphrase is right, or why that is not known. What was given wrongly is an error all the same."""
     try:
         return passphrase.compare(params, address), ""
-    except Refusal:
-        raise
     except AsrError as error:
+        if isinstance(error, Refusal) or error.code in passphrase.GIVEN_WRONGLY:
+            raise
         return None, str(error)
 
 
