@@ -37,12 +37,16 @@ class ScriptError(Exception):
 
 
 class DownloadFailed(Exception):
-    """A web server that refused, or none that answered: ``status`` is its HTTP status, 0 where none came."""
+    """A web server that refused, or none that answered: ``status`` is its HTTP status, 0 where none came.
 
-    def __init__(self, reason: str, status: int = 0) -> None:
+    ``received``: what had arrived before the connection was cut.
+    """
+
+    def __init__(self, reason: str, status: int = 0, received: bytes = b"") -> None:
         super().__init__(reason)
         self.reason = reason
         self.status = status
+        self.received = received
 
 
 class WorldHooks(Protocol):
@@ -250,17 +254,18 @@ class Host:
     firewall_rules: dict[str, FirewallRule] = dataclasses.field(default_factory=dict)
     executables: dict[str, Executable] = dataclasses.field(default_factory=dict, repr=False, compare=False)
 
+    def __post_init__(self) -> None:
+        # Windows is never without it.
+        self.services.setdefault("winrm", Service("WinRM"))
+
     # -- files -------------------------------------------------------------------------------------------------------
     def file(self, path: str) -> File | None:
         return self.files.get(key(path))
 
     def directory(self, path: str) -> Directory | None:
-        """The directory; a drive that is there is one, and so is whatever holds a file."""
+        """The directory; a drive that is there is one."""
         wanted = key(path)
-        found = self.directories.get(wanted)
-        if found is None and (self._is_drive(wanted) or any(name.startswith(wanted + "\\") for name in [*self.files, *self.directories])):
-            found = Directory(ntpath.normpath(path))
-        return found
+        return Directory(ntpath.normpath(path)) if self._is_drive(wanted) else self.directories.get(wanted)
 
     def _is_drive(self, path: str) -> bool:
         letters = {volume.drive_letter.lower() for volume in self.volumes() if volume.drive_letter}
@@ -306,6 +311,13 @@ class Host:
             if key(known) == key(path):
                 return {field.lower(): value for field, value in values.items()}.get(name.lower())
         return None
+
+    def account_password(self, user: str) -> str | None:
+        """The local account's password, `None` where there is no such account; ``.\\name`` and ``SERVER\\name`` are local."""
+        domain, _separator, name = user.rpartition("\\")
+        if domain.lower() not in ("", ".", self.computer_name.lower()):
+            return None
+        return {known.lower(): password for known, password in self.accounts.items()}.get(name.lower())
 
     def volumes(self) -> list[Volume]:
         return [volume for disk in self.disks for volume in disk.volumes]
@@ -359,6 +371,8 @@ class Host:
             firewall_rules={rule.name: rule for rule in rules},
             **data,
         )
+        for file in files:
+            host.make_directory(ntpath.dirname(ntpath.normpath(file.path)))
         for listener in host.listeners:
             known = host.certificate(listener.thumbprint)
             if known is not None and not listener.sha256:
