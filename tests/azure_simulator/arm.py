@@ -45,6 +45,7 @@ class ArmRequest:
     caller: Caller | None = None
     api_version: str = ""
     host: str = ARM_HOST
+    raw_path: str = ""
     raw_query: str = ""
     raw_body: bytes = b""
     correlation_id: str = ""

@@ -86,10 +86,13 @@ class _Server:
         try:
             application = Application(world)
             proxy = Proxy(world, application)
-            world.at_close(proxy.close)
             await world.install(self._subsystems)
+            if world.installer_host is not None:
+                proxy.hosts += sorted(world.installer_host.hosts)
             world.write_authority()
             world.proxy_address = await proxy.start(f"127.{self._octet}.255.1")
+            # Registered last, so that it is closed first: no request meets a subsystem that has ended.
+            world.at_close(proxy.close)
             self._world = world
             self._ready.set()
             await self._stop.wait()

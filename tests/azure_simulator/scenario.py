@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from .errors import ScenarioError
+from .installer_content import sha256_of
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 _REFERENCE = re.compile(r"\{([a-z_]+(?:\.[A-Za-z0-9_-]+)+)\}")
@@ -52,6 +53,9 @@ def merge(below: Any, above: Any) -> Any:
 def resolve(sections: Mapping[str, Any], octet: int) -> dict[str, Any]:
     """The sections with `{octet}` and references replaced. A reference alone keeps the type of its value."""
     numbered = _replace_octet(dict(sections), str(octet))
+    for installer in (numbered.get("windows") or {}).get("installers") or []:
+        # A hash that nobody wrote down follows from the content; others may refer to it.
+        installer.setdefault("sha256", sha256_of(installer["url"], int(installer["size_bytes"])))
     return _resolve_references(numbered, numbered, ())
 
 
