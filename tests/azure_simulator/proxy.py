@@ -50,7 +50,8 @@ class Proxy:
         for transport in list(self._waiting):
             transport.abort()
         if self._server is not None:
-            await self._server.shutdown(0)
+            # Requests in progress are dropped soon; zero would mean no limit to aiohttp.
+            await self._server.shutdown(0.1)
         if self._listener is not None:
             await self._listener.wait_closed()
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import importlib
 import inspect
-import json
 import os
+import re
 import tempfile
 import threading
 import traceback
@@ -25,6 +25,8 @@ from .operations import Operations
 from .request_log import RequestLog
 
 Result = TypeVar("Result")
+
+_FINGERPRINT = re.compile(r"\{certificate_sha256:([0-9.]+)\}")
 
 SUBSYSTEMS = ("entra", "installer_host", "resources", "network", "compute", "site_recovery", "windows")
 
@@ -187,8 +189,27 @@ class World:
         }
 
     def playbook_vars(self) -> dict[str, Any]:
-        """Variables for the shipped playbooks that fit this world."""
-        return json.loads(json.dumps(self.section("playbook")))
+        """Variables for the shipped playbooks that fit this world. `{certificate_sha256:<address>}` in a text is the
+        fingerprint of the certificate that the host at this address shows: known to its administrator, and new in each
+        world."""
+        def complete(value: Any) -> Any:
+            if isinstance(value, dict):
+                return {key: complete(item) for key, item in value.items()}
+            if isinstance(value, list):
+                return [complete(item) for item in value]
+            if isinstance(value, str):
+                return _FINGERPRINT.sub(lambda match: self._fingerprint(match.group(1)), value)
+            return value
+
+        return complete(self.section("playbook"))
+
+    def _fingerprint(self, address: str) -> str:
+        for host in self.windows.hosts() if self.windows is not None else ():
+            if host.address == address:
+                for listener in host.listeners:
+                    if listener.transport.upper() == "HTTPS":
+                        return listener.sha256
+        raise ScenarioError(f"no Windows host at {address} has an HTTPS listener")
 
     # --- the end -----------------------------------------------------------------------------------------------------
 
