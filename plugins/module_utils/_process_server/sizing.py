@@ -1,0 +1,48 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How large a process server must be for what it is to carry. Pure; private to this collection."""
+
+from __future__ import annotations
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One row of the sizing table: cores, memory and cache disk in GB, and what it carries at most.
+
+    ``size``: the virtual machine size with at least these cores and this memory.
+    """
+
+    cores: int
+    memory_gb: int
+    cache_disk_gb: int
+    most_churn_gb: float
+    most_machines: int
+    size: str
+
+
+# "Size requirements" of an additional process server (vmware-azure-set-up-process-server-scale). The sizes are our
+# inference, but for Standard_A8_v2: the portal's default for a failback process server (vmware-azure-set-up-process-server-azure).
+TABLE = (
+    Row(4, 8, 300, 250, 85, "Standard_A4_v2"),
+    Row(8, 12, 600, 1024, 150, "Standard_A8_v2"),
+    Row(12, 24, 1024, 2048, 225, "Standard_D16s_v5"),
+)
+
+# Without a word on the load: the portal's default size, and the cache disk of its row.
+DEFAULT = TABLE[1]
+
+
+def row_for(daily_churn_gb=None, machines=None):
+    """The smallest `Row` that carries the daily churn (GB) and the number of machines; `None` where none does.
+
+    One process server takes 2 TB of changes a day at most (site-recovery-plan-capacity-vmware): more needs more servers.
+    """
+    if daily_churn_gb is None and machines is None:
+        return DEFAULT
+    for row in TABLE:
+        if (daily_churn_gb or 0) <= row.most_churn_gb and (machines or 0) <= row.most_machines:
+            return row
+    return None
