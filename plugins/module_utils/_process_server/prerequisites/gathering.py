@@ -53,7 +53,7 @@ def _together(facts, readings, must_answer=False):
         raise errors[0]
     for (kind, key, _function), outcome in zip(readings, outcomes, strict=True):
         known = outcome.result if isinstance(outcome.result, Fact) else Fact(outcome.result)
-        _keep(facts, kind, key, Fact(unknown=str(outcome.error)) if outcome.error else known)
+        _keep(facts, kind, key, Fact(unknown=_sentence(outcome.error)) if outcome.error else known)
 
 
 def _keep(facts, kind, key, fact):
@@ -63,6 +63,11 @@ def _keep(facts, kind, key, fact):
         facts.connections[key] = fact.value
     else:
         getattr(facts, kind)[key] = fact
+
+
+def _sentence(error):
+    """An error as evidence, which goes on after it."""
+    return str(error).rstrip(".")
 
 
 def _is_one_cause(errors):
@@ -138,7 +143,7 @@ def _compare(params, address):
         return passphrase.compare(params, address)
     except AsrError as error:
         if error.code in passphrase.GIVEN_WRONGLY:
-            return str(error)
+            return _sentence(error)
         raise
 
 

@@ -49,6 +49,8 @@ def _check(facts, group, wanted):
     listed = facts.of("permissions", group)
     if not listed.known:
         return unknown("permissions", "", f"what is allowed in {name} could not be read: {listed.unknown}", "Allow Microsoft.Authorization/permissions/read, or see for yourself that the role holds " + _actions(wanted))
+    if listed.value is None:
+        return failed("permissions", "", f"{name} is not there", f"Create {name}, or correct its name")
     missing, untold = [], []
     for need in wanted:
         if _verdict(facts, group, need.action):

@@ -8,6 +8,8 @@ from __future__ import annotations
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import failed, ok, unknown
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.sizes import cores, size_of
 
+# Names of counters, in lower case.
+MACHINES = "virtualmachines"
 RAISE = "Ask for more in the portal (Quotas), take smaller sizes, or place servers in another region"
 
 
@@ -41,14 +43,18 @@ def _region(facts, subscription, region, places):
         return [unknown("quota", "", usages.unknown)]
     wanted, uncounted = _wanted(facts, places)
     results = [unknown("quota", "", f"how many cores {', '.join(uncounted)} take is not known: the size could not be read")] if uncounted else []
-    return [_counter(usages.value, region, counter, number) for counter, number in wanted.items() if number] + results
+    if _usage(usages.value, MACHINES) is None:
+        # Its limit is in the ten thousands; a service that does not count it limits nothing.
+        del wanted[MACHINES]
+    doubtful = [place.name for place in places if not place.machine.known]
+    return [_counter(usages.value, region, counter, number, uncounted if counter != MACHINES else [], doubtful) for counter, number in wanted.items() if number] + results
 
 
 def _wanted(facts, places):
     """Counter (lower case) -> what is asked for, and the servers whose size is not known."""
-    wanted, uncounted = {"cores": 0, "virtualmachines": 0}, []
+    wanted, uncounted = {"cores": 0, MACHINES: 0}, []
     for place in places:
-        wanted["virtualmachines"] += 1
+        wanted[MACHINES] += 1
         _known, size = size_of(facts, place)
         number = cores(size) if size else None
         if number is None:
@@ -61,11 +67,18 @@ def _wanted(facts, places):
     return wanted, uncounted
 
 
-def _counter(usages, region, counter, wanted):
-    usage = next((one for one in usages if ((one.get("name") or {}).get("value") or "").lower() == counter), None)
+def _usage(usages, counter):
+    return next((one for one in usages if ((one.get("name") or {}).get("value") or "").lower() == counter), None)
+
+
+def _counter(usages, region, counter, wanted, uncounted, doubtful):
+    """``uncounted``: servers that need more than is counted here; ``doubtful``: servers that may be there already."""
+    usage = _usage(usages, counter)
     if usage is None:
         return unknown("quota", "", f"{region} shows no quota named {counter}, {wanted} needed")
     name = (usage.get("name") or {}).get("localizedValue") or usage["name"]["value"]
     free = usage["limit"] - usage["currentValue"]
     seen = f"{region}, {name}: {wanted} needed for all servers, {free} free ({usage['currentValue']} of {usage['limit']} in use)"
-    return ok("quota", "", seen) if wanted <= free else failed("quota", "", seen, RAISE)
+    if wanted <= free:
+        return unknown("quota", "", f"{seen}, not counting {', '.join(uncounted)}") if uncounted else ok("quota", "", seen)
+    return unknown("quota", "", f"{seen}, if {', '.join(doubtful)} are not there yet", RAISE) if doubtful else failed("quota", "", seen, RAISE)

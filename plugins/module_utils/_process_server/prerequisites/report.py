@@ -27,7 +27,7 @@ def table(checks):
 def summary(checks):
     """How many of each result, the worst first."""
     counts = [(sum(1 for one in checks if one.result == result), result) for result in RESULTS]
-    return f"{len(checks)} checks: " + ", ".join(f"{number} {WORDS.get(result, result)}" for number, result in counts if number)
+    return f"{len(checks)} check{'' if len(checks) == 1 else 's'}: " + ", ".join(f"{number} {WORDS.get(result, result)}" for number, result in counts if number)
 
 
 def passed(checks):
