@@ -1,0 +1,147 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The timeline of a report as SVG: one lane for each server, one bar for each step. Private to this collection."""
+
+from __future__ import annotations
+
+import html
+
+from ansible_collections.azure_dr.site_recovery.plugins.plugin_utils._report import duration, moment
+
+WIDTH = 1000
+NAMES = 128  # the column of server names, to the left of the bars
+RIGHT = 12
+BAR = 20
+GAP = 4
+LANE_MARGIN = 8
+AXIS = 26
+TASK = 24
+# About how wide a letter of the bars' font is: a label that would not fit is left out, and stands in the table of steps.
+LETTER = 6.1
+TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
+MOST_TICKS = 9
+# One color for each kind of step, so that the lanes can be compared; dark enough for white letters, on paper and on a dark screen.
+COLORS = ("#2563a8", "#0f766e", "#7c4dbb", "#9a5b13", "#33691e", "#a8326b", "#41617a", "#6b5b1e", "#4a53a8", "#7a3e2e", "#1f6f8b", "#5f5670")
+
+
+def chart(tasks, servers):
+    """The SVG element; an empty text where no step was taken. Everything from outside is escaped."""
+    steps = [step for task in tasks for step in task["timeline"] if moment(step.get("started"))]
+    if not steps:
+        return ""
+    begin = min(moment(step["started"]) for step in steps)
+    end = max(moment(step.get("finished")) or moment(step["started"]) for step in steps)
+    scale = Scale(begin, max((end - begin).total_seconds(), 0.1))
+    colors = colors_of(steps)
+    busy = [task for task in tasks if task["timeline"]]
+    parts = [_task(task, scale) for task in busy]
+    lanes = []
+    top = TASK + AXIS
+    for server in servers:
+        own = [step for step in steps if step.get("server") == server["name"]]
+        rows = pack(own)
+        height = max(len(rows), 1) * (BAR + GAP) - GAP + 2 * LANE_MARGIN
+        lanes.append(_lane(server, rows, top, height, scale, colors))
+        top += height
+    return (
+        f'<svg class="chart" viewBox="0 0 {WIDTH} {top + 4}" role="img" aria-label="Timeline of the steps of each server">'
+        '<defs><pattern id="failed" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        '<rect width="7" height="7" fill="#b3261e"/><rect width="2.5" height="7" fill="#7d1a15"/></pattern></defs>'
+        f"{_axis(scale, top)}{''.join(parts)}{''.join(lanes)}</svg>"
+    )
+
+
+def legend(tasks):
+    """Name and color of each kind of step, in the order they came up."""
+    return colors_of([step for task in tasks for step in task["timeline"]])
+
+
+def colors_of(steps):
+    names = list(dict.fromkeys(str(step.get("step")) for step in steps))
+    return {name: COLORS[number % len(COLORS)] for number, name in enumerate(names)}
+
+
+class Scale:
+    """Where a moment lies on the page."""
+
+    def __init__(self, begin, seconds):
+        self.begin = begin
+        self.seconds = seconds
+
+    def x(self, seconds):
+        return NAMES + seconds / self.seconds * (WIDTH - NAMES - RIGHT)
+
+    def at(self, time):
+        return self.x((time - self.begin).total_seconds())
+
+
+def ticks(seconds):
+    """Where the axis has its lines, in seconds from the begin, evenly and not too many; pure."""
+    apart = next((step for step in TICKS if seconds / step <= MOST_TICKS), TICKS[-1])
+    return [round(apart * number, 1) for number in range(int(seconds / apart) + 1)]
+
+
+def pack(steps):
+    """Rows of steps that do not overlap: a step inside another one gets the next row; pure."""
+    rows = []
+    for step in sorted(steps, key=lambda one: moment(one["started"])):
+        for row in rows:
+            if (moment(row[-1].get("finished")) or moment(row[-1]["started"])) <= moment(step["started"]):
+                row.append(step)
+                break
+        else:
+            rows.append([step])
+    return rows
+
+
+def _axis(scale, bottom):
+    lines = []
+    for second in ticks(scale.seconds):
+        x = scale.x(second)
+        lines.append(f'<line class="grid" x1="{x:.1f}" y1="{TASK + AXIS - 6}" x2="{x:.1f}" y2="{bottom}"/>')
+        lines.append(f'<text class="tick" x="{x:.1f}" y="{TASK + AXIS - 11}">{duration(second)}</text>')
+    return "".join(lines)
+
+
+def _task(task, scale):
+    times = [moment(step[key]) for step in task["timeline"] for key in ("started", "finished") if moment(step.get(key))]
+    left, right = scale.at(min(times)), scale.at(max(times))
+    name = html.escape(task["name"])
+    label = f'<text class="task-name" x="{left + 5:.1f}" y="12">{name}</text>' if _fits(task["name"], right - left - 5) else ""
+    return f'<g><title>{name}</title><rect class="task" x="{left:.1f}" y="0" width="{max(right - left, 1.5):.1f}" height="17" rx="3"/>{label}</g>'
+
+
+def _lane(server, rows, top, height, scale, colors):
+    name = html.escape(str(server["name"]))
+    bars = "".join(
+        _bar(step, top + LANE_MARGIN + number * (BAR + GAP), scale, colors) for number, row in enumerate(rows) for step in row
+    )
+    if not rows:
+        bars = f'<text class="none" x="{NAMES + 6}" y="{top + height / 2 + 4:.1f}">no step was needed</text>'
+    mark = "✕ " if server["failure"] else ""
+    return (
+        f'<line class="lane" x1="0" y1="{top}" x2="{WIDTH}" y2="{top}"/>'
+        f'<text class="server{" bad" if server["failure"] else ""}" x="0" y="{top + LANE_MARGIN + 15}">{mark}{name}</text>{bars}'
+    )
+
+
+def _bar(step, y, scale, colors):
+    left = scale.at(moment(step["started"]))
+    finished = moment(step.get("finished"))
+    width = max((scale.at(finished) if finished else WIDTH - RIGHT) - left, 1.5)
+    name = str(step.get("step"))
+    failed = step.get("status") == "failed"
+    fill = "url(#failed)" if failed else colors[name]
+    kind = "failed" if failed else "finished" if finished else "open"
+    told = " | ".join(str(part) for part in (name, step.get("status"), duration(step.get("seconds")), step.get("detail")) if part)
+    text = f"✕ {name}" if failed else name
+    label = f'<text class="label" x="{left + 5:.1f}" y="{y + 14}">{html.escape(text)}</text>' if _fits(text, width - 8) else ""
+    return (
+        f'<g class="step {kind}"><title>{html.escape(told)}</title>'
+        f'<rect x="{left:.1f}" y="{y}" width="{width:.1f}" height="{BAR}" rx="2" fill="{fill}"/>{label}</g>'
+    )
+
+
+def _fits(text, width):
+    return len(text) * LETTER <= width
