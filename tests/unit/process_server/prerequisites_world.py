@@ -35,6 +35,7 @@ def entry(name, network, address, **changes):
         "name": name,
         "subscription_id": SUB,
         "resource_group": "rg-failback",
+        "location": None,
         "virtual_network": network_id(network),
         "subnet": "failback",
         "private_ip_address": address,

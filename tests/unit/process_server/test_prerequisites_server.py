@@ -28,28 +28,6 @@ def registered(**changes):
 
 
 @pytest.mark.parametrize(
-    "name, flawed",
-    [
-        ("ps-app-01", False),
-        ("a" * 15, False),
-        ("a" * 16, True),
-        ("0123", True),
-        ("0a", False),
-        ("-ps", True),
-        ("ps-", True),
-        ("ps_app", True),
-        ("ps app", True),
-        ("ps.app", True),
-        ("é", True),
-        ("", True),
-        ("ps\n", True),
-    ],
-)
-def test_names_that_windows_takes(name, flawed):
-    assert bool(names.flaw(name)) is flawed
-
-
-@pytest.mark.parametrize(
     "change, result, words",
     [
         (None, "ok", "ps-app-01 is free"),
@@ -70,52 +48,7 @@ def test_name(change, result, words):
 
 def test_a_name_that_is_too_long_is_told_with_both_numbers():
     world = spoiled(entry(name="ps-application-01"))
-    assert_check(only(names.checks(world.facts, world.places, world.fabric), "name", "ps-application-01"), "failed", "17 characters, Windows takes 15")
-
-
-@pytest.mark.parametrize(
-    "user, words",
-    [
-        ("psadmin", ""),
-        ("a" * 20, ""),
-        ("a" * 21, "21 characters"),
-        ("admin.", "full stop"),
-        ("Administrator", "refuses"),
-        ("TEST3", "refuses"),
-        ("support_388945a0", "refuses"),
-        ("tester", ""),
-        ("dom\\user", "character"),
-        ("user@corp", "character"),
-        ("", "not given"),
-        (None, "not given"),
-    ],
-)
-def test_user_names(user, words):
-    flaw = credentials.user_flaw(user)
-    assert words in flaw and bool(flaw) is bool(words)
-
-
-@pytest.mark.parametrize(
-    "password, words",
-    [
-        (PASSWORD, ""),
-        ("Aa1!" * 3, ""),
-        ("Aa1_" * 3, ""),
-        ("Aa1!" * 3 + "x" * 111, ""),
-        ("Aa1!" * 3 + "x" * 112, "fewer than 12 or more than 123"),
-        ("Aa1!Aa1!Aa1", "fewer than 12"),
-        ("correct-horse-42", "lacks"),
-        ("CORRECT-HORSE-42", "lacks"),
-        ("Correct-Horse-xx", "lacks"),
-        ("CorrectHorse42", "lacks"),
-        ("", "not given"),
-        (None, "not given"),
-    ],
-)
-def test_passwords(password, words):
-    flaw = credentials.password_flaw(password)
-    assert words in flaw and bool(flaw) is bool(words)
-    assert not password or password not in flaw
+    assert_check(only(names.checks(world.facts, world.places, world.fabric), "name", "ps-application-01"), "failed", "17 characters; a Windows computer name has 15")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import ipaddress
 
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import resource_ids as ids
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import resource_ids
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import scopes
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import failed, ok, unknown
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.networks import prefixes
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.placement import is_ours
@@ -37,7 +38,7 @@ def _check(facts, place, places):
         # Also across networks: the configuration server knows its process servers by their addresses.
         return failed(NAME, place.name, f"{address} is also asked for by {', '.join(twins)}", "Give each server an address of its own")
     if place.subnet is None:
-        return unknown(NAME, place.name, f"subnet {place.entry['subnet']} of {ids.name_of(place.network_id)} could not be read")
+        return unknown(NAME, place.name, f"subnet {place.entry['subnet']} of {scopes.name_of(place.network_id)} could not be read")
     inside = next((network for network in prefixes(place.subnet) if address in network), None)
     if inside is None:
         ranges = ", ".join(map(str, prefixes(place.subnet)))
@@ -71,7 +72,7 @@ def _free(facts, place, address):
 
 def _holder(facts, place, address):
     """Whether the interfaces are known, and the one with this address in the entry's network."""
-    listed = facts.of("interfaces", ids.subscription_of(place.network_id).lower())
+    listed = facts.of("interfaces", scopes.subscription_of(place.network_id).lower())
     if not listed.known:
         return False, None
     return True, next((one for one in listed.value if any(_holds(configuration, place, address) for configuration in _configurations(one))), None)
@@ -90,6 +91,6 @@ def _is_own(interface, place):
     """Attached to the entry's own machine, or made by us for it and not attached yet: a deployment that was cut short."""
     machine = ((interface.get("properties") or {}).get("virtualMachine") or {}).get("id") or ""
     if machine:
-        return place.deployed and ids.same(machine, place.machine.value["id"])
-    group = ids.group_id(place.entry["subscription_id"], place.entry["resource_group"])
-    return is_ours(interface) and ids.group_of(interface["id"]) == group and interface["name"].lower().startswith(place.name.lower())
+        return place.deployed and resource_ids.same(machine, place.machine.value["id"])
+    group = scopes.group_id(place.entry["subscription_id"], place.entry["resource_group"])
+    return is_ours(interface) and scopes.group_of(interface["id"]) == group and interface["name"].lower().startswith(place.name.lower())

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils import _arguments
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import entries
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import (
     addresses,
     channel,
@@ -14,6 +13,7 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_se
     credentials,
     images,
     installer,
+    listing,
     names,
     networks,
     on_premises,
@@ -44,10 +44,10 @@ ARGUMENT_SPEC = {
 def answer(azure, params, progress):
     """Every check, whatever the others say: ``checks``, ``passed``, ``summary``, ``table`` and, for reports, ``timeline``."""
     params = {**params, "vault_subscription_id": azure.vault_subscription_id}
-    listed = entries.normalize(params)
+    listed, flawed = listing.read(params)
     with progress.step("all", "check the prerequisites") as step:
         facts = gather(azure, params, listed)
-        checks = judge(facts, params, listed)
+        checks = [*judge(facts, params, listed), *flawed]
         step["detail"] = report.summary(checks)
     return {
         "checks": [check.as_dict() for check in checks],

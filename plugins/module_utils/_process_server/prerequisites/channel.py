@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import machine_readiness
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import resource_ids as ids
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import machine_readiness, resource_ids
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import failed, not_applicable, ok, unknown
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.images import describe, release
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.placement import is_registered
@@ -47,7 +46,7 @@ def _too_old(place):
 def _state(facts, place):
     """The machine with its instance view, or `None` where that was not read."""
     listed = facts.of("states", place.entry["subscription_id"].lower())
-    return next((one for one in listed.value or [] if place.machine.value and ids.same(one["id"], place.machine.value["id"])), None) if listed.known else None
+    return next((one for one in listed.value or [] if place.machine.value and resource_ids.same(one["id"], place.machine.value["id"])), None) if listed.known else None
 
 
 def _stopped(facts, place):

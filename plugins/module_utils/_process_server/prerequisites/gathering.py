@@ -12,15 +12,15 @@ from __future__ import annotations
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils import _fleet
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import access, compute, network, site_recovery
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, passphrase
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import on_premises, probes, resource_ids as ids
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, passphrase, resource_ids
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import on_premises, probes, scopes
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.addresses import parse
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.configuration_server import chosen
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.facts import Fact, Facts
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.images import agreement_key, plan_of
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.needs import all_needs
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.permissions import resources_to_ask
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.placement import image_key, is_registered, network_id_of, place
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.placement import image_key, is_registered, place
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.reachability import PORT
 
 PERMISSIONS_API_VERSION = "2022-04-01"
@@ -82,25 +82,25 @@ def _first(azure, params, entries):
         ("fabrics", None, lambda: site_recovery.list_fabrics(azure, *vault)),
     ]
     machines = dict.fromkeys(entry["subscription_id"].lower() for entry in entries)
-    networks = dict.fromkeys(ids.subscription_of(network_id_of(entry)).lower() for entry in entries)
+    networks = dict.fromkeys(scopes.subscription_of(entry["virtual_network"]).lower() for entry in entries)
     for one in machines:
         readings.append(("machines", one, lambda one=one: compute.list_virtual_machines(azure, one)))
     for one in networks:
         readings.append(("networks", one, lambda one=one: network.list_virtual_networks(azure, one)))
         readings.append(("interfaces", one, lambda one=one: network.list_network_interfaces(azure, one)))
     for scope in _groups(params, entries):
-        where = (ids.subscription_of(scope), ids.group_name_of(scope))
+        where = (scopes.subscription_of(scope), scopes.group_name_of(scope))
         readings.append(("permissions", scope, lambda where=where: access.permissions(azure, *where)))
     return readings
 
 
 def _groups(params, entries):
     """The ids of all resource groups in which something is made, joined or read."""
-    found = [ids.group_id(params["vault_subscription_id"], params["vault_resource_group"])]
+    found = [scopes.group_id(params["vault_subscription_id"], params["vault_resource_group"])]
     for entry in entries:
-        found.append(ids.group_id(entry["subscription_id"], entry["resource_group"]))
-        linked = [network_id_of(entry), entry.get("network_security_group"), entry.get("key_vault_id")]
-        found += [ids.group_of(one) for one in linked if one]
+        found.append(scopes.group_id(entry["subscription_id"], entry["resource_group"]))
+        linked = [entry["virtual_network"], entry.get("network_security_group"), entry.get("key_vault_id")]
+        found += [scopes.group_of(one) for one in linked if one]
     return list(dict.fromkeys(found))
 
 
@@ -160,7 +160,7 @@ def _of_the_network(azure, place):
     address = parse(place.entry["private_ip_address"])
     if place.network.value is None or address is None:
         return []
-    where = (ids.subscription_of(place.network_id), ids.group_name_of(place.network_id), ids.name_of(place.network_id), str(address))
+    where = (scopes.subscription_of(place.network_id), scopes.group_name_of(place.network_id), scopes.name_of(place.network_id), str(address))
     return [("addresses", (place.network_id.lower(), str(address)), lambda: network.check_ip_address(azure, *where))]
 
 
@@ -179,7 +179,7 @@ def _of_the_machines(azure, facts, places, fabric):
 
 def _remote_subscriptions(facts, places):
     """Subscriptions of networks whose gateways are used through peering, as far as they were not read yet."""
-    found = [ids.subscription_of(remote).lower() for one in places if one.network.value for remote in on_premises.remotes(one.network.value)]
+    found = [scopes.subscription_of(remote).lower() for one in places if one.network.value for remote in on_premises.remotes(one.network.value)]
     return [one for one in dict.fromkeys(found) if one not in facts.networks]
 
 
@@ -207,8 +207,8 @@ def _remote_gateway_groups(facts, places):
     groups = []
     for one in places:
         for remote in on_premises.remotes(one.network.value or {}):
-            listed = facts.of("networks", ids.subscription_of(remote).lower())
-            found = next((other for other in listed.value or [] if ids.same(other["id"], remote)), None)
+            listed = facts.of("networks", scopes.subscription_of(remote).lower())
+            found = next((other for other in listed.value or [] if resource_ids.same(other["id"], remote)), None)
             groups += on_premises.gateway_groups(found) if found else []
     return [group for group in dict.fromkeys(groups) if group not in facts.gateways]
 

@@ -5,36 +5,23 @@
 
 from __future__ import annotations
 
-import re
-
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import resource_ids as ids
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, resource_ids
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.names import LONGEST_NAME, name_problem
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import scopes
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import failed, ok, unknown, warning
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.placement import is_ours, region_name
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.placement import is_ours
 
-# virtual-machines/windows/faq: a computer name has at most 15 characters.
-LONGEST = 15
-RULE = f"Give a name of at most {LONGEST} letters, digits and hyphens, not of digits alone, without a hyphen at either end"
+RULE = f"Give a name of at most {LONGEST_NAME} letters, digits and hyphens, not of digits alone, without a hyphen at either end"
 
 
 def checks(facts, places, fabric):
     return [_check(facts, place, places, fabric) for place in places]
 
 
-def flaw(name):
-    """What is wrong with a computer name, empty when nothing is."""
-    if len(name) > LONGEST:
-        return f"{name} has {len(name)} characters, Windows takes {LONGEST}"
-    # OSProfile.computerName: not numbers alone, none of a list of special characters; ours is the stricter set of DNS.
-    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?", name) or name.isdigit():
-        return f"{name!r} is no computer name"
-    return ""
-
-
 def _check(facts, place, places, fabric):
     name = place.name
-    if flaw(name):
-        return failed("name", name, flaw(name), RULE)
+    if name_problem(name):
+        return failed("name", name, name_problem(name), RULE)
     if sum(1 for other in places if other.name.lower() == name.lower()) > 1:
         return failed("name", name, f"{name} is in the list more than once", "Give each server a name of its own")
     if not place.machine.known:
@@ -52,7 +39,7 @@ def _check(facts, place, places, fabric):
 
 
 def _namesakes(facts, place):
-    own = ids.group_id(place.entry["subscription_id"], place.entry["resource_group"])
+    own = scopes.group_id(place.entry["subscription_id"], place.entry["resource_group"])
     machines = facts.of("machines", place.entry["subscription_id"].lower()).value or []
-    same = [one for one in machines if one["name"].lower() == place.name.lower() and ids.group_of(one["id"]) != own]
-    return [one["id"] for one in same if region_name(one.get("location") or "") == place.region]
+    same = [one for one in machines if one["name"].lower() == place.name.lower() and scopes.group_of(one["id"]) != own]
+    return [one["id"] for one in same if resource_ids.region(one.get("location")) == place.region]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.machine_readiness import needs_agent
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import resource_ids as ids
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import scopes
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.placement import is_registered
 
 # What process_server_vm sends for one machine; its OS and data disks are made with it (virtual-machines: "implicitly").
@@ -73,7 +73,7 @@ def _to_deploy(place):
 
 
 def _group(entry):
-    return ids.group_id(entry["subscription_id"], entry["resource_group"])
+    return scopes.group_id(entry["subscription_id"], entry["resource_group"])
 
 
 def _vault_id(params):

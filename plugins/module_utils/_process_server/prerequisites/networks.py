@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import ipaddress
 
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import resource_ids as ids
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import resource_ids
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import scopes
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import failed, ok, unknown
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.placement import region_name
 
 # virtual-networks-faq: Azure keeps the first four addresses and the last one of each subnet.
 RESERVED = 5
@@ -27,17 +27,15 @@ def prefixes(subnet):
 
 
 def _network(place, places):
-    name = ids.name_of(place.network_id)
+    name = scopes.name_of(place.network_id)
     if not place.network.known:
         return unknown("network", place.name, place.network.unknown)
     if place.network.value is None:
         return failed("network", place.name, f"there is no virtual network {place.network_id}", "Correct virtual_network or virtual_network_resource_group")
-    theirs = region_name(place.network.value["location"])
+    theirs = resource_ids.region(place.network.value["location"])
     if theirs != place.region:
         return failed("network", place.name, f"{name} lies in {theirs}, the server in {place.region}", "Leave location out, or give the network's region: a machine and its network stand in one region")
-    if ids.subscription_of(place.network_id).lower() != place.entry["subscription_id"].lower():
-        return failed("network", place.name, f"{name} lies in subscription {ids.subscription_of(place.network_id)}, the server in {place.entry['subscription_id']}", "Give the network's subscription: a machine and its network stand in one subscription")
-    twins = [other.name for other in places if other is not place and ids.same(other.network_id, place.network_id)]
+    twins = [other.name for other in places if other is not place and resource_ids.same(other.network_id, place.network_id)]
     if twins:
         return failed("network", place.name, f"{name} is also the network of {', '.join(twins)}", "Name each virtual network once: one process server serves all machines of its network")
     return ok("network", place.name, f"{name} lies in {theirs}")
@@ -45,7 +43,7 @@ def _network(place, places):
 
 def _subnet(place, places):
     wanted = place.entry["subnet"]
-    network = ids.name_of(place.network_id)
+    network = scopes.name_of(place.network_id)
     if not place.network.known or place.network.value is None:
         return unknown("subnet", place.name, f"network {network} could not be read")
     if place.subnet is None:
@@ -61,7 +59,7 @@ def _room(place, places):
     ranges = prefixes(place.subnet)
     used = len((place.subnet.get("properties") or {}).get("ipConfigurations") or [])
     free = sum(max(0, network.num_addresses - RESERVED) for network in ranges) - used
-    needed = sum(1 for other in places if ids.same(other.subnet_id, place.subnet_id) and not other.deployed)
+    needed = sum(1 for other in places if resource_ids.same(other.subnet_id, place.subnet_id) and not other.deployed)
     seen = f"{place.entry['subnet']} ({', '.join(map(str, ranges))}) has {max(0, free)} free addresses, {needed} needed"
     if needed > free:
         return failed("subnet", place.name, seen, "Give a subnet with more room, or extend this one")

@@ -9,7 +9,8 @@ network itself or in one whose gateway it may use through peering; whether the o
 
 from __future__ import annotations
 
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import resource_ids as ids
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import resource_ids
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import scopes
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import failed, ok, unknown
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.placement import find_network
 
@@ -30,7 +31,7 @@ def gateway_groups(network):
         if subnet["name"].lower() == "gatewaysubnet"
         for configuration in _properties(subnet).get("ipConfigurations") or []
     ]
-    found = [(ids.subscription_of(one).lower(), ids.group_name_of(one).lower()) for one in [network["id"], *pointed]]
+    found = [(scopes.subscription_of(one).lower(), scopes.group_name_of(one).lower()) for one in [network["id"], *pointed]]
     return [key for key in dict.fromkeys(found) if all(key)]
 
 
@@ -53,7 +54,7 @@ def _check(facts, place):
     if network is None:
         return unknown(NAME, place.name, place.network.unknown or f"there is no virtual network {place.network_id}")
     known, gateway = _gateway(facts, network)
-    name = ids.name_of(place.network_id)
+    name = scopes.name_of(place.network_id)
     if gateway:
         return ok(NAME, place.name, f"{name} has {_words(gateway)}")
     tried = [_through(facts, network, peering) for peering in _properties(network).get("virtualNetworkPeerings") or []]
@@ -94,7 +95,7 @@ def _words(gateway):
 def _through(facts, network, peering):
     """(ok, failed or unknown; in words) for one peering."""
     remote_id = _remote(peering)
-    name = ids.name_of(remote_id)
+    name = scopes.name_of(remote_id)
     if not _properties(peering).get("useRemoteGateways"):
         return "failed", f"its peering to {name} does not use the gateways there"
     state = _properties(peering).get("peeringState") or "unknown"
@@ -104,7 +105,7 @@ def _through(facts, network, peering):
     if not found.known or found.value is None:
         # The hub of a virtual WAN stands in a subscription of Microsoft's, which nobody else can read.
         return "unknown", f"it uses the gateways of {name}, which cannot be read: {found.unknown or 'it is not listed'}"
-    back = next((one for one in _properties(found.value).get("virtualNetworkPeerings") or [] if ids.same(_remote(one), network["id"])), None)
+    back = next((one for one in _properties(found.value).get("virtualNetworkPeerings") or [] if resource_ids.same(_remote(one), network["id"])), None)
     if back is None or not _properties(back).get("allowGatewayTransit"):
         return "failed", f"{name} does not allow gateway transit to it"
     known, gateway = _gateway(facts, found.value)

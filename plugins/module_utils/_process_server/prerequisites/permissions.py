@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import resource_ids as ids
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import resource_ids
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import scopes
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import failed, ok, unknown
 
 
@@ -15,13 +16,13 @@ def checks(facts, needs):
     """One check per resource group. Deny assignments and locks are not part of what Azure lists here."""
     by_group = {}
     for need in needs:
-        by_group.setdefault(ids.group_of(need.resource), []).append(need)
+        by_group.setdefault(scopes.group_of(need.resource), []).append(need)
     return [_check(facts, group, wanted) for group, wanted in by_group.items()]
 
 
 def resources_to_ask(facts, needs):
     """Ids of resources to ask at as well: a role may be given on a resource alone, which its group does not show."""
-    asked = [need.resource for need in needs if not ids.same(need.resource, ids.group_of(need.resource)) and _verdict(facts, ids.group_of(need.resource), need.action) is False]
+    asked = [need.resource for need in needs if not resource_ids.same(need.resource, scopes.group_of(need.resource)) and _verdict(facts, scopes.group_of(need.resource), need.action) is False]
     return list(dict.fromkeys(asked))
 
 
@@ -45,7 +46,7 @@ def _verdict(facts, scope, action):
 
 
 def _check(facts, group, wanted):
-    name = f"group {ids.name_of(group)}"
+    name = f"group {scopes.name_of(group)}"
     listed = facts.of("permissions", group)
     if not listed.known:
         return unknown("permissions", "", f"what is allowed in {name} could not be read: {listed.unknown}", "Allow Microsoft.Authorization/permissions/read, or see for yourself that the role holds " + _actions(wanted))
@@ -55,10 +56,10 @@ def _check(facts, group, wanted):
     for need in wanted:
         if _verdict(facts, group, need.action):
             continue
-        at_resource = None if ids.same(need.resource, group) else _verdict(facts, need.resource, need.action)
+        at_resource = None if resource_ids.same(need.resource, group) else _verdict(facts, need.resource, need.action)
         if at_resource:
             continue
-        only_at_group = ids.same(need.resource, group)
+        only_at_group = resource_ids.same(need.resource, group)
         (missing if only_at_group or at_resource is False else untold).append(need)
     if missing:
         return failed("permissions", "", f"not allowed in {name}: {_actions(missing)}", f"Give the account a role with these actions on {name}")

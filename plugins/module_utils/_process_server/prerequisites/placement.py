@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import resource_ids as ids
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, entries, resource_ids
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import scopes
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.facts import Fact
 
-OWNER_TAG = "azure_dr_owner"
 OWNER = "azure_dr.site_recovery"
 
 
@@ -46,30 +45,16 @@ class Place:
 
 
 def place(entry, facts):
-    network_id = network_id_of(entry)
+    network_id = entry["virtual_network"]
     network = _network(network_id, facts)
     return Place(
         entry=entry,
         network_id=network_id,
         network=network,
-        region=region_name(entry.get("location") or (network.value or {}).get("location") or ""),
+        region=resource_ids.region(entry["location"] or (network.value or {}).get("location")),
         subnet=_subnet(network, entry),
         machine=_machine(entry, facts),
     )
-
-
-def network_id_of(entry):
-    """The id of the entry's virtual network, which may be given as a name in a group."""
-    network = entry["virtual_network"]
-    if network.startswith("/"):
-        return network.rstrip("/")
-    group = entry.get("virtual_network_resource_group") or entry["resource_group"]
-    return f"/subscriptions/{entry['subscription_id']}/resourceGroups/{group}/providers/Microsoft.Network/virtualNetworks/{network}"
-
-
-def region_name(location):
-    """``West Europe`` and ``westeurope`` are the same region."""
-    return location.replace(" ", "").lower()
 
 
 def image_key(entry, region):
@@ -81,7 +66,7 @@ def image_key(entry, region):
 
 
 def is_ours(resource):
-    return (resource.get("tags") or {}).get(OWNER_TAG) == OWNER
+    return (resource.get("tags") or {}).get(entries.OWNER_TAG) == OWNER
 
 
 def find_network(facts, network_id):
@@ -98,10 +83,10 @@ def is_registered(entry, fabric, now):
 
 
 def _network(network_id, facts):
-    listed = facts.of("networks", ids.subscription_of(network_id).lower())
+    listed = facts.of("networks", scopes.subscription_of(network_id).lower())
     if not listed.known:
         return listed
-    return Fact(next((network for network in listed.value if ids.same(network["id"], network_id)), None))
+    return Fact(next((network for network in listed.value if resource_ids.same(network["id"], network_id)), None))
 
 
 def _subnet(network, entry):
@@ -113,5 +98,5 @@ def _machine(entry, facts):
     listed = facts.of("machines", entry["subscription_id"].lower())
     if not listed.known:
         return listed
-    group = ids.group_id(entry["subscription_id"], entry["resource_group"])
-    return Fact(next((one for one in listed.value if ids.group_of(one["id"]) == group and one["name"].lower() == entry["name"].lower()), None))
+    group = scopes.group_id(entry["subscription_id"], entry["resource_group"])
+    return Fact(next((one for one in listed.value if scopes.group_of(one["id"]) == group and one["name"].lower() == entry["name"].lower()), None))

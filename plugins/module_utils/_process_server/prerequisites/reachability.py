@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import resource_ids as ids
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import scopes
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import failed, ok, unknown
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.placement import is_registered
 
@@ -24,7 +24,7 @@ def checks(facts, places, fabric, address):
 def _check(facts, place, fabric, address):
     if is_registered(place.entry, fabric, facts.now):
         return ok(NAME, place.name, "its heartbeats arrive there, which use this way")
-    network = ids.name_of(place.network_id)
+    network = scopes.name_of(place.network_id)
     if not address:
         return unknown(NAME, place.name, "the address of the configuration server is not known", "Give configuration_server_address")
     seen = facts.connections.get((address, PORT))

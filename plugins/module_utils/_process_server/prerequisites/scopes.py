@@ -1,7 +1,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Reads and makes resource ids, which Azure compares without case. Pure; private to this collection."""
+"""Parts of an id that say where permissions, gateways and listings are asked for. Pure; private to this collection."""
 
 from __future__ import annotations
 
@@ -27,10 +27,6 @@ def group_name_of(resource_id):
 def name_of(resource_id):
     """The last part of an id."""
     return resource_id.rstrip("/").rpartition("/")[2]
-
-
-def same(one, other):
-    return one.rstrip("/").lower() == other.rstrip("/").lower()
 
 
 def _part(resource_id, number):
