@@ -134,6 +134,15 @@ class ConfigurationServer(Fabric):
 
     # --- fate -----------------------------------------------------------------------------------------------------------
 
+    def silence(self, name: str, seconds_ago: float = 3600) -> None:
+        """A process server (name, address or id) has given no heartbeat for so long, and gives none any more. The
+        service shows that from the next report or refresh on."""
+        server = self.server(name)
+        heard = server.last_heartbeat
+        server.beats = lambda: False
+        if heard is not None:
+            server.facts["lastHeartbeat"] = times.to_seconds(heard - timedelta(seconds=seconds_ago))
+
     def disconnect(self, seconds_ago: float = 0) -> None:
         """Cut the server off from Azure, since `seconds_ago`: what it last reported grows that much older."""
         self.online = False

@@ -69,7 +69,6 @@ class ProcessServer:
             errors.append(no_heartbeat(self.name, now))
         self.facts["healthErrors"] = errors
         self.facts["health"] = "Critical" if errors else "Normal"
-        self.facts["historicHealth"] = self.facts["health"]
 
 
 def no_heartbeat(name: str, now: datetime) -> dict[str, Any]:
@@ -85,7 +84,7 @@ def no_heartbeat(name: str, now: datetime) -> dict[str, Any]:
 
 
 def declared(settings: Mapping[str, Any], version: str, now: datetime, seed: str = "") -> dict[str, Any]:
-    """The facts of a process server, in the field set of 2021.
+    """The facts of a process server, with the fields that the published API declares.
 
     name, address            required
     id                       8-4-4-16 hex digits; made up from `seed`, or anew, when left out
@@ -138,7 +137,6 @@ def declared(settings: Mapping[str, Any], version: str, now: datetime, seed: str
         "throughputStatus": "Green",
         "marsCommunicationStatus": "Green",
         "marsRegistrationStatus": "Green",
-        "historicHealth": "Normal",
     }
 
 

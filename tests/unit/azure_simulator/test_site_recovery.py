@@ -64,9 +64,9 @@ class Azure:
             configuration_server, {"name": name, "address": address, "version": "9.62.7096.1", **more}))
         return address
 
-    def raw(self, method, path, query="", body=None):
+    def raw(self, method, path, query="", body=None, version=API):
         """A request as it is, without the client's own retries and polls."""
-        url = f"https://management.azure.com/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-dr/providers/Microsoft.RecoveryServices/vaults/{path}?api-version={API}{query}"
+        url = f"https://management.azure.com/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-dr/providers/Microsoft.RecoveryServices/vaults/{path}?api-version={version}{query}"
         return self.recovery.send_request(HttpRequest(method, url, json=body))
 
 
@@ -113,7 +113,7 @@ def test_a_vault_is_made_with_an_operation_under_its_own_url(served):
     changes = {"world": {"clients": [{"id": "c11e0000-0000-4000-8000-000000000001", "object_id": "0b1ec700-0000-4000-8000-000000000001", "name": "maker", "secret": "s" * 20, "roles": [{"role": "Contributor", "scope": f"/subscriptions/{SUBSCRIPTION}"}]}]}}
     with served(changes=changes) as azure:
         body = {"location": "westeurope", "sku": {"name": "Standard"}, "properties": {}}
-        created = azure.raw("PUT", "vault-new", body=body)
+        created = azure.raw("PUT", "vault-new", body=body, version="2026-11-01")
         assert created.status_code == 201
         assert "/vaults/vault-new/operationStatus/" in created.headers["Azure-AsyncOperation"]
         vault = azure.vaults.vaults.begin_create_or_update("rg-dr", "vault-newer", body).result()
@@ -122,7 +122,7 @@ def test_a_vault_is_made_with_an_operation_under_its_own_url(served):
 
 
 def test_a_vault_is_not_made_without_the_permission(azure):
-    refused = azure.raw("PUT", "vault-new", body={"location": "westeurope", "sku": {"name": "Standard"}})
+    refused = azure.raw("PUT", "vault-new", body={"location": "westeurope", "sku": {"name": "Standard"}}, version="2026-11-01")
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "AuthorizationFailed")
 
 
@@ -223,8 +223,7 @@ def test_a_heartbeat_that_stays_away_turns_the_server_critical(azure):
     azure.world.windows.alive.discard(address)
 
     def long_ago():
-        server = azure.server()
-        server.server("ps-app-01").facts["lastHeartbeat"] = "2017-09-19T05:23:17Z"
+        azure.server().server("ps-app-01").facts["lastHeartbeat"] = "2017-09-19T05:23:17Z"
         azure.world.site_recovery.beat()
 
     azure.world.call(long_ago)
@@ -235,6 +234,16 @@ def test_a_heartbeat_that_stays_away_turns_the_server_critical(azure):
     azure.world.call(azure.world.site_recovery.beat)
     azure.refresh().result()
     assert azure.fabric().properties.custom_details.process_servers[1].health == "Normal"
+
+
+def test_a_silenced_server_stays_silent_and_others_do_not(azure):
+    azure.register()
+    azure.world.call(lambda: (azure.server().silence("ps-app-01", 3600), azure.world.site_recovery.beat()))
+    azure.refresh().result()
+    now = datetime.datetime.now(datetime.timezone.utc)
+    built_in, silent = azure.fabric().properties.custom_details.process_servers
+    assert (built_in.health, silent.health) == ("Normal", "Critical")
+    assert (now - silent.last_heartbeat).total_seconds() > 3500 > 900 > (now - built_in.last_heartbeat).total_seconds()
 
 
 def test_another_machine_at_the_same_address_leaves_a_stale_twin(azure):
@@ -420,8 +429,7 @@ def test_a_move_that_cannot_be_meant_is_refused_at_once(azure, ids, level, machi
 
 
 def test_a_move_to_a_silent_server_fails_as_a_job(azure, ids):
-    azure.world.windows.alive.clear()
-    azure.world.call(lambda: azure.server().server("ps-app-01").facts.update(lastHeartbeat="2017-09-19T05:23:17Z"))
+    azure.world.call(lambda: azure.server().silence("ps-app-01"))
     with pytest.raises(HttpResponseError) as caught:
         reassociate(azure, *ids, "SystemLevel").result()
     assert caught.value.status_code == 200 and caught.value.error.code == "ProcessServerNotConnected"
