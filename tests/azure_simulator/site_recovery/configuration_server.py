@@ -70,16 +70,16 @@ class ConfigurationServer(Fabric):
         when one with its address is there already: that one then stays behind, silent.
         """
         facts = process_servers.declared(server, self.own.get("agentVersion") or "", now)
-        known = [entry for entry in self.process_servers if same(entry.facts.get("hostId"), server.get("host_id") or " ")]
-        if known:
-            entry = known[0]
+        host = server.get("host_id")
+        entry = next((known for known in self.process_servers if host and same(known.facts.get("hostId"), host)), None)
+        if entry is None:
+            entry = ProcessServer(facts)
+            self.process_servers.append(entry)
+        else:
             kept = {key: entry.facts[key] for key in ("id", "hostId", "machineCount", "replicationPairCount")}
             entry.facts = {**facts, **kept}
-            return entry
-        entry = ProcessServer(facts, on_host=True)
         if alive is not None:
             entry.beats = lambda: self.at_address(entry.address)[-1] is entry and alive(entry.address)
-        self.process_servers.append(entry)
         return entry
 
     def unregister(self, address: str, identifier: str | None = None) -> list[ProcessServer]:

@@ -20,13 +20,11 @@ SILENT_AFTER = timedelta(minutes=15)
 class ProcessServer:
     """`facts` is what the configuration server has noted, in wire format; it is changed in place.
 
-    beats        asked at every heartbeat: does one come? Without it, every time.
-    on_host      registered from a simulated machine, whose state decides over its heartbeats
+    beats   asked at every heartbeat: does one come? Without it, every time.
     """
 
     facts: dict[str, Any]
     beats: Callable[[], bool] | None = None
-    on_host: bool = False
 
     @property
     def id(self) -> str:
