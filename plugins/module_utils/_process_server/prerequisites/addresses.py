@@ -11,7 +11,7 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_se
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import scopes
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import failed, ok, unknown
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.networks import prefixes
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.placement import is_ours
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.vm_bodies import is_ours, own_id
 
 NAME = "private_ip_address"
 
@@ -92,5 +92,4 @@ def _is_own(interface, place):
     machine = ((interface.get("properties") or {}).get("virtualMachine") or {}).get("id") or ""
     if machine:
         return place.deployed and resource_ids.same(machine, place.machine.value["id"])
-    group = scopes.group_id(place.entry["subscription_id"], place.entry["resource_group"])
-    return is_ours(interface) and scopes.group_of(interface["id"]) == group and interface["name"].lower().startswith(place.name.lower())
+    return is_ours(interface) and resource_ids.same(interface["id"], own_id(place.entry, "interface"))

@@ -9,7 +9,7 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_se
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.names import LONGEST_NAME, name_problem
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import scopes
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import failed, ok, unknown, warning
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.placement import is_ours
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.vm_bodies import is_ours
 
 RULE = f"Give a name of at most {LONGEST_NAME} letters, digits and hyphens, not of digits alone, without a hyphen at either end"
 

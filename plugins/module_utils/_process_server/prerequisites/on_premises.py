@@ -53,7 +53,7 @@ def _check(facts, place):
     network = place.network.value
     if network is None:
         return unknown(NAME, place.name, place.network.unknown or f"there is no virtual network {place.network_id}")
-    known, gateway = _gateway(facts, network)
+    why, gateway = _gateway(facts, network)
     name = scopes.name_of(place.network_id)
     if gateway:
         return ok(NAME, place.name, f"{name} has {_words(gateway)}")
@@ -61,26 +61,26 @@ def _check(facts, place):
     good = [words for outcome, words in tried if outcome == "ok"]
     if good:
         return ok(NAME, place.name, f"{name} {good[0]}")
-    untold = ([] if known else [f"the gateways of {name} could not be read"]) + [words for outcome, words in tried if outcome == "unknown"]
+    untold = ([f"the gateways of {name} could not be read: {why}"] if why else []) + [words for outcome, words in tried if outcome == "unknown"]
     if untold:
         return unknown(NAME, place.name, "; ".join(untold))
     return failed(NAME, place.name, "; ".join([f"{name} has no VPN or ExpressRoute gateway of its own", *[words for _outcome, words in tried]]), CONNECT)
 
 
 def _gateway(facts, network):
-    """Whether all groups could be read, and a gateway in the network that carries private traffic to on-premises."""
-    known = True
+    """Why not all groups could be read (empty when they could), and a gateway of the network to on-premises or `None`."""
+    why = ""
     for key in gateway_groups(network):
         listed = facts.of("gateways", key)
         if not listed.known:
-            known = False
+            why = listed.unknown
             continue
         for gateway in listed.value:
             kind = (_properties(gateway).get("gatewayType") or "").lower()
             state = (_properties(gateway).get("provisioningState") or "").lower()
             if kind in KINDS and state in ("", "succeeded", "updating") and _stands_in(gateway, network):
-                return True, gateway
-    return known, None
+                return "", gateway
+    return why, None
 
 
 def _stands_in(gateway, network):
@@ -108,9 +108,9 @@ def _through(facts, network, peering):
     back = next((one for one in _properties(found.value).get("virtualNetworkPeerings") or [] if resource_ids.same(_remote(one), network["id"])), None)
     if back is None or not _properties(back).get("allowGatewayTransit"):
         return "failed", f"{name} does not allow gateway transit to it"
-    known, gateway = _gateway(facts, found.value)
+    why, gateway = _gateway(facts, found.value)
     if gateway:
         return "ok", f"uses {_words(gateway)} of {name} through peering"
-    if not known:
-        return "unknown", f"the gateways of {name} could not be read"
+    if why:
+        return "unknown", f"the gateways of {name} could not be read: {why}"
     return "failed", f"{name}, whose gateways it uses, has no VPN or ExpressRoute gateway"

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, entries, resource_ids
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, resource_ids
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import scopes
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.facts import Fact
-
-OWNER = "azure_dr.site_recovery"
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.vm_bodies import is_ours
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,10 +62,6 @@ def image_key(entry, region):
     if image.get("id"):
         return image["id"].lower()
     return (entry["subscription_id"].lower(), region, *(image[part].lower() for part in ("publisher", "offer", "sku", "version")))
-
-
-def is_ours(resource):
-    return (resource.get("tags") or {}).get(entries.OWNER_TAG) == OWNER
 
 
 def find_network(facts, network_id):
