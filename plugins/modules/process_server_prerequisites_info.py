@@ -9,8 +9,10 @@ module: process_server_prerequisites_info
 short_description: Checks what failback process servers need before anything is deployed
 version_added: 0.1.0
 description:
-  - Answers named checks for the whole list of process servers, each with what was seen and with what to do. All of them are made and reported, whatever the others say.
-  - Nothing is changed, neither in Azure nor on a server, and nothing that is billed is made. A machine that is there already and was made by this collection needs no quota, address or permission any more.
+  - Answers named checks for the whole list of process servers, each with what was seen and with what to do. All of them are made and reported,
+    whatever the others say.
+  - Nothing is changed, neither in Azure nor on a server, and nothing that is billed is made. A machine that is there already and was made by this
+    collection needs no quota, address or permission any more.
   - A check that could not be made is V(unknown), with the reason, and never V(ok). What the account may not read is an example.
   - The number of requests does not depend on the number of servers, but for one for each address, and some for each resource group, region and image.
   - A failed check does not fail the task. The role P(azure_dr.site_recovery.process_server_prerequisites#role) stops for it.
@@ -22,7 +24,8 @@ extends_documentation_fragment:
 options:
   passphrase:
     description:
-      - The connection passphrase of the configuration server, which C(genpassphrase.exe -n) prints there. Needed with O(process_servers[].method=unified_setup).
+      - The connection passphrase of the configuration server, which C(genpassphrase.exe -n) prints there.
+        Needed with O(process_servers[].method=unified_setup).
       - It is compared on the configuration server where O(configuration_server_winrm) is given, and nowhere else. The answer is only whether it is equal.
     type: str
   configuration_server_address:
@@ -59,13 +62,17 @@ options:
         description: The SHA-256 fingerprint, in hexadecimal digits, of the certificate it must show. It is checked before any credential is sent.
         type: str
       ca_file:
-        description: A file with the certificates of the authority that signed its certificate. Without it and O(configuration_server_winrm.certificate_fingerprint) the system's authorities are asked.
+        description:
+          - A file with the certificates of the authority that signed its certificate.
+          - Without it and O(configuration_server_winrm.certificate_fingerprint) the system's authorities are asked.
         type: path
       proxy:
         description: A proxy for this connection. The environment's proxy is never used for WinRM.
         type: str
   installer:
-    description: Microsoft's Unified Setup, which the servers download. Needed with O(process_servers[].method=unified_setup). Only the head of the answer is asked for here, not the file.
+    description:
+      - Microsoft's Unified Setup, which the servers download. Needed with O(process_servers[].method=unified_setup).
+      - Only the head of the answer is asked for here, not the file.
     type: dict
     suboptions:
       url:

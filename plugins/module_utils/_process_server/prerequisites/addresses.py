@@ -9,8 +9,14 @@ import ipaddress
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import resource_ids
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import scopes
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import failed, ok, unknown
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.networks import prefixes
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import (
+    failed,
+    ok,
+    unknown,
+)
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.networks import (
+    prefixes,
+)
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.vm_bodies import is_ours, own_id
 
 NAME = "private_ip_address"
@@ -33,18 +39,34 @@ def _check(facts, place, places):
     address = parse(text)
     if address is None:
         return failed(NAME, place.name, f"{text} is no IPv4 address", "Correct private_ip_address")
-    twins = [other.name for other in places if other is not place and parse(other.entry["private_ip_address"]) == address]
+    twins = [
+        other.name for other in places if other is not place and parse(other.entry["private_ip_address"]) == address
+    ]
     if twins:
         # Also across networks: the configuration server knows its process servers by their addresses.
-        return failed(NAME, place.name, f"{address} is also asked for by {', '.join(twins)}", "Give each server an address of its own")
+        return failed(
+            NAME,
+            place.name,
+            f"{address} is also asked for by {', '.join(twins)}",
+            "Give each server an address of its own",
+        )
     if place.subnet is None:
-        return unknown(NAME, place.name, f"subnet {place.entry['subnet']} of {scopes.name_of(place.network_id)} could not be read")
+        return unknown(
+            NAME, place.name, f"subnet {place.entry['subnet']} of {scopes.name_of(place.network_id)} could not be read"
+        )
     inside = next((network for network in prefixes(place.subnet) if address in network), None)
     if inside is None:
         ranges = ", ".join(map(str, prefixes(place.subnet)))
-        return failed(NAME, place.name, f"{address} is outside {place.entry['subnet']} ({ranges})", f"Give an address of {ranges}")
+        return failed(
+            NAME, place.name, f"{address} is outside {place.entry['subnet']} ({ranges})", f"Give an address of {ranges}"
+        )
     if is_reserved(address, inside):
-        return failed(NAME, place.name, f"{address} is one of the first four or the last of {inside}, which Azure keeps", f"Give an address from {inside[4]} to {inside[-2]}")
+        return failed(
+            NAME,
+            place.name,
+            f"{address} is one of the first four or the last of {inside}, which Azure keeps",
+            f"Give an address from {inside[4]} to {inside[-2]}",
+        )
     return _free(facts, place, address)
 
 
@@ -65,9 +87,18 @@ def _free(facts, place, address):
         return unknown(NAME, place.name, f"{address} is taken, and by what could not be read")
     if holder is not None and _is_own(holder, place):
         return ok(NAME, place.name, f"{address} is held by the server's own network interface {holder['name']}")
-    by = f"by network interface {holder['id']}" if holder is not None else "by something that is no network interface of this subscription"
+    by = (
+        f"by network interface {holder['id']}"
+        if holder is not None
+        else "by something that is no network interface of this subscription"
+    )
     instead = ", ".join(answer.value.get("availableIPAddresses") or [])
-    return failed(NAME, place.name, f"{address} is taken {by}", f"Give a free address{f', for instance {instead}' if instead else ''}")
+    return failed(
+        NAME,
+        place.name,
+        f"{address} is taken {by}",
+        f"Give a free address{f', for instance {instead}' if instead else ''}",
+    )
 
 
 def _holder(facts, place, address):
@@ -75,16 +106,28 @@ def _holder(facts, place, address):
     listed = facts.of("interfaces", scopes.subscription_of(place.network_id).lower())
     if not listed.known:
         return False, None
-    return True, next((one for one in listed.value if any(_holds(configuration, place, address) for configuration in _configurations(one))), None)
+    return True, next(
+        (
+            one
+            for one in listed.value
+            if any(_holds(configuration, place, address) for configuration in _configurations(one))
+        ),
+        None,
+    )
 
 
 def _configurations(interface):
-    return [configuration.get("properties") or {} for configuration in (interface.get("properties") or {}).get("ipConfigurations") or []]
+    return [
+        configuration.get("properties") or {}
+        for configuration in (interface.get("properties") or {}).get("ipConfigurations") or []
+    ]
 
 
 def _holds(configuration, place, address):
     subnet = (configuration.get("subnet") or {}).get("id") or ""
-    return configuration.get("privateIPAddress") == address and subnet.lower().startswith(place.network_id.lower() + "/subnets/")
+    return configuration.get("privateIPAddress") == address and subnet.lower().startswith(
+        place.network_id.lower() + "/subnets/"
+    )
 
 
 def _is_own(interface, place):

@@ -26,9 +26,16 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_se
     sizes,
     vault,
 )
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.gathering import configuration_server_address, gather
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.needs import all_needs
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.placement import place
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.gathering import (
+    configuration_server_address,
+    gather,
+)
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.needs import (
+    all_needs,
+)
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.placement import (
+    place,
+)
 
 ARGUMENT_SPEC = {
     **_arguments.AZURE,

@@ -7,7 +7,12 @@ from __future__ import annotations
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import Refusal
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import failed, ok, unknown, warning
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import (
+    failed,
+    ok,
+    unknown,
+    warning,
+)
 
 MEND = "Start the configuration server, see that its services run and that it reaches Azure on TCP 443"
 
@@ -15,9 +20,14 @@ MEND = "Start the configuration server, see that its services run and that it re
 def checks(facts, params):
     if not facts.fabrics.known:
         why = facts.fabrics.unknown
-        return [unknown(name, "", why) for name in ("configuration_server", "configuration_server_heartbeat", "configuration_server_connection")]
+        return [
+            unknown(name, "", why)
+            for name in ("configuration_server", "configuration_server_heartbeat", "configuration_server_connection")
+        ]
     try:
-        fabric = configuration_servers.find(facts.fabrics.value, params.get("configuration_server"), params["vault_name"])
+        fabric = configuration_servers.find(
+            facts.fabrics.value, params.get("configuration_server"), params["vault_name"]
+        )
     except Refusal as refusal:
         why = "it is not known which configuration server is meant"
         return [
@@ -43,7 +53,8 @@ def _found(fabric):
     return ok(
         "configuration_server",
         "",
-        f"{configuration_servers.friendly_name(fabric)} at {details.get('ipAddress') or 'an address the vault does not tell'}, version {details.get('agentVersion') or 'unknown'}",
+        f"{configuration_servers.friendly_name(fabric)} at {details.get('ipAddress') or 'an address the vault does not tell'}, "
+        f"version {details.get('agentVersion') or 'unknown'}",
     )
 
 
@@ -83,7 +94,15 @@ def _connection(fabric, providers):
 def _healthy(name, who, properties):
     """Connected; what else the service finds wrong with the server is worth reading, and is no reason to stop."""
     seen = f"{who} is connected" + (f", health {properties['health']}" if properties.get("health") else "")
-    errors = [error.get("errorMessage") or error.get("errorCode") or "" for error in properties.get("healthErrorDetails") or []]
+    errors = [
+        error.get("errorMessage") or error.get("errorCode") or ""
+        for error in properties.get("healthErrorDetails") or []
+    ]
     if (properties.get("health") or "").lower() in ("critical", "error"):
-        return warning(name, "", "; ".join([seen, *filter(None, errors[:3])]), "Read the configuration server's health in the vault")
+        return warning(
+            name,
+            "",
+            "; ".join([seen, *filter(None, errors[:3])]),
+            "Read the configuration server's health in the vault",
+        )
     return ok(name, "", seen)

@@ -5,9 +5,19 @@
 
 from __future__ import annotations
 
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.names import PASSWORD_LENGTHS, password_problem, user_name_problem
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import failed, not_applicable, ok
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.placement import is_registered
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.names import (
+    PASSWORD_LENGTHS,
+    password_problem,
+    user_name_problem,
+)
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import (
+    failed,
+    not_applicable,
+    ok,
+)
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.placement import (
+    is_registered,
+)
 
 PASSWORD_RULE = f"Give {PASSWORD_LENGTHS[0]} to {PASSWORD_LENGTHS[1]} characters, of lower case, upper case, digits and other signs at least three"
 
@@ -30,4 +40,8 @@ def _verdict(option, place, problem, cure):
     value = place.entry.get(option)
     if not value:
         return failed(option, place.name, f"{option} is not given", f"Give {option}")
-    return failed(option, place.name, problem(value), cure) if problem(value) else ok(option, place.name, "Azure's rules take it")
+    return (
+        failed(option, place.name, problem(value), cure)
+        if problem(value)
+        else ok(option, place.name, "Azure's rules take it")
+    )

@@ -49,10 +49,10 @@ class Download:
 class Facts:
     """All facts of one run. Keys are lower case, as Azure compares names and ids without case.
 
-    ``machines``, ``states`` (machines with their instance views), ``interfaces`` and ``networks`` by subscription; ``permissions`` by scope (the id of a resource group,
-    or of a resource below it); ``usages`` and ``sizes`` by (subscription, region); ``images`` by
-    `placement.image_key`; ``agreements`` by (subscription, publisher, product, plan); ``gateways`` by (subscription,
-    group); ``addresses`` by (network id, address); ``connections`` by (address, port).
+    ``machines``, ``states`` (machines with their instance views), ``interfaces`` and ``networks`` by subscription;
+    ``permissions`` by scope (the id of a resource group, or of a resource below it); ``usages`` and ``sizes`` by
+    (subscription, region); ``images`` by `placement.image_key`; ``agreements`` by (subscription, publisher, product,
+    plan); ``gateways`` by (subscription, group); ``addresses`` by (network id, address); ``connections`` by (address, port).
     """
 
     now: datetime.datetime

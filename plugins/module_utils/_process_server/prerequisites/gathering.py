@@ -10,18 +10,51 @@ what needs the answers to that. A reading that fails is a fact too: it says why 
 from __future__ import annotations
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils import _fleet
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import access, compute, network, site_recovery
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import (
+    access,
+    compute,
+    network,
+    site_recovery,
+)
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, passphrase, resource_ids
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import on_premises, probes, scopes
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.addresses import parse
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.configuration_server import chosen
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.facts import Fact, Facts
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.images import agreement_key, plan_of
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.needs import all_needs
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.permissions import resources_to_ask
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.placement import image_key, is_registered, place
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.reachability import PORT
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import (
+    configuration_servers,
+    passphrase,
+    resource_ids,
+)
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import (
+    on_premises,
+    probes,
+    scopes,
+)
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.addresses import (
+    parse,
+)
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.configuration_server import (
+    chosen,
+)
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.facts import (
+    Fact,
+    Facts,
+)
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.images import (
+    agreement_key,
+    plan_of,
+)
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.needs import (
+    all_needs,
+)
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.permissions import (
+    resources_to_ask,
+)
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.placement import (
+    image_key,
+    is_registered,
+    place,
+)
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.reachability import (
+    PORT,
+)
 
 PERMISSIONS_API_VERSION = "2022-04-01"
 # One version that both providers of images of one's own have: Microsoft.Compute/images and galleries.
@@ -108,7 +141,9 @@ def _second(azure, params, facts, places, fabric):
     readings = _of_the_configuration_server(azure, params, fabric)
     if (params.get("installer") or {}).get("url"):
         readings.append(("installer", None, lambda: probes.ask_installer(params["installer"]["url"])))
-    for subscription, region in dict.fromkeys((one.entry["subscription_id"].lower(), one.region) for one in places if one.region):
+    for subscription, region in dict.fromkeys(
+        (one.entry["subscription_id"].lower(), one.region) for one in places if one.region
+    ):
         key = (subscription, region)
         readings.append(("usages", key, lambda key=key: compute.list_usages(azure, *key)))
         readings.append(("sizes", key, lambda key=key: compute.list_sizes(azure, *key)))
@@ -117,7 +152,9 @@ def _second(azure, params, facts, places, fabric):
     for one in places:
         readings += _of_the_network(azure, one)
     readings += _of_the_machines(azure, facts, places, fabric)
-    for group in dict.fromkeys(group for one in places if one.network.value for group in on_premises.gateway_groups(one.network.value)):
+    for group in dict.fromkeys(
+        group for one in places if one.network.value for group in on_premises.gateway_groups(one.network.value)
+    ):
         readings.append(("gateways", group, lambda group=group: network.list_gateways(azure, *group)))
     for other in _remote_subscriptions(facts, places):
         readings.append(("networks", other, lambda other=other: network.list_virtual_networks(azure, other)))
@@ -127,7 +164,15 @@ def _second(azure, params, facts, places, fabric):
 def _of_the_configuration_server(azure, params, fabric):
     readings = []
     if fabric:
-        readings.append(("providers", None, lambda: site_recovery.list_providers(azure, params["vault_resource_group"], params["vault_name"], fabric["name"])))
+        readings.append(
+            (
+                "providers",
+                None,
+                lambda: site_recovery.list_providers(
+                    azure, params["vault_resource_group"], params["vault_name"], fabric["name"]
+                ),
+            )
+        )
     address = configuration_server_address(params, fabric)
     if address:
         readings.append(("connections", (address, PORT), lambda: probes.connect(address, PORT)))
@@ -152,7 +197,15 @@ def _image(azure, place):
     if image.get("id"):
         version = GALLERY_API_VERSION if "/galleries/" in image["id"].lower() else OWN_IMAGE_API_VERSION
         return azure.get(image["id"], version, tried="reading the image", on=image["id"])
-    return compute.get_image(azure, place.entry["subscription_id"], place.region, image["publisher"], image["offer"], image["sku"], image["version"])
+    return compute.get_image(
+        azure,
+        place.entry["subscription_id"],
+        place.region,
+        image["publisher"],
+        image["offer"],
+        image["sku"],
+        image["version"],
+    )
 
 
 def _of_the_network(azure, place):
@@ -160,16 +213,33 @@ def _of_the_network(azure, place):
     address = parse(place.entry["private_ip_address"])
     if place.network.value is None or address is None:
         return []
-    where = (scopes.subscription_of(place.network_id), scopes.group_name_of(place.network_id), scopes.name_of(place.network_id), str(address))
+    where = (
+        scopes.subscription_of(place.network_id),
+        scopes.group_name_of(place.network_id),
+        scopes.name_of(place.network_id),
+        str(address),
+    )
     return [("addresses", (place.network_id.lower(), str(address)), lambda: network.check_ip_address(azure, *where))]
 
 
 def _of_the_machines(azure, facts, places, fabric):
     """Machines that are there and still to be registered: do they run, does their WinRM port answer."""
-    waiting = [one for one in places if one.deployed and one.entry["method"] != "configuration_tool" and not is_registered(one.entry, fabric, facts.now)]
+    waiting = [
+        one
+        for one in places
+        if one.deployed
+        and one.entry["method"] != "configuration_tool"
+        and not is_registered(one.entry, fabric, facts.now)
+    ]
     readings = []
     for subscription in dict.fromkeys(one.entry["subscription_id"].lower() for one in waiting):
-        readings.append(("states", subscription, lambda subscription=subscription: compute.list_virtual_machine_statuses(azure, subscription)))
+        readings.append(
+            (
+                "states",
+                subscription,
+                lambda subscription=subscription: compute.list_virtual_machine_statuses(azure, subscription),
+            )
+        )
     for one in waiting:
         if one.entry["channel"] == "winrm" and not one.entry.get("winrm_proxy"):
             target = (one.entry["private_ip_address"], one.entry["winrm_port"])
@@ -179,14 +249,27 @@ def _of_the_machines(azure, facts, places, fabric):
 
 def _remote_subscriptions(facts, places):
     """Subscriptions of networks whose gateways are used through peering, as far as they were not read yet."""
-    found = [scopes.subscription_of(remote).lower() for one in places if one.network.value for remote in on_premises.remotes(one.network.value)]
+    found = [
+        scopes.subscription_of(remote).lower()
+        for one in places
+        if one.network.value
+        for remote in on_premises.remotes(one.network.value)
+    ]
     return [one for one in dict.fromkeys(found) if one not in facts.networks]
 
 
 def _third(azure, params, facts, places, fabric):
     readings = []
     for key, (subscription, plan) in _plans(facts, places).items():
-        readings.append(("agreements", key, lambda subscription=subscription, plan=plan: access.marketplace_agreement(azure, subscription, plan["publisher"], plan["product"], plan["name"])))
+        readings.append(
+            (
+                "agreements",
+                key,
+                lambda subscription=subscription, plan=plan: access.marketplace_agreement(
+                    azure, subscription, plan["publisher"], plan["product"], plan["name"]
+                ),
+            )
+        )
     for group in _remote_gateway_groups(facts, places):
         readings.append(("gateways", group, lambda group=group: network.list_gateways(azure, *group)))
     for resource in resources_to_ask(facts, all_needs(places, params, fabric, facts.now)):
@@ -215,5 +298,10 @@ def _remote_gateway_groups(facts, places):
 
 def _permissions_at(azure, resource):
     """The roles that hold on one resource, whatever scope they were given at."""
-    answer = azure.get(f"{resource}/providers/Microsoft.Authorization/permissions", PERMISSIONS_API_VERSION, tried="reading the permissions", on=resource)
+    answer = azure.get(
+        f"{resource}/providers/Microsoft.Authorization/permissions",
+        PERMISSIONS_API_VERSION,
+        tried="reading the permissions",
+        on=resource,
+    )
     return (answer or {}).get("value") or []

@@ -5,8 +5,15 @@
 
 from __future__ import annotations
 
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import failed, not_applicable, ok, unknown
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.placement import image_key
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import (
+    failed,
+    not_applicable,
+    ok,
+    unknown,
+)
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.placement import (
+    image_key,
+)
 
 
 def checks(facts, places):
@@ -25,7 +32,9 @@ def agreement_key(entry, plan):
 
 def describe(image):
     """An image as an administrator writes it."""
-    return image["id"] if image.get("id") else ":".join(image[part] for part in ("publisher", "offer", "sku", "version"))
+    return (
+        image["id"] if image.get("id") else ":".join(image[part] for part in ("publisher", "offer", "sku", "version"))
+    )
 
 
 def release(image):
@@ -35,7 +44,10 @@ def release(image):
     """
     if image.get("id"):
         return None
-    return next((int(part) for part in image["sku"].split("-") if part.isdigit() and len(part) == 4 and part.startswith("20")), None)
+    return next(
+        (int(part) for part in image["sku"].split("-") if part.isdigit() and len(part) == 4 and part.startswith("20")),
+        None,
+    )
 
 
 def _offered(facts, place):
@@ -48,10 +60,31 @@ def _offered(facts, place):
     if not image.known:
         return unknown("image", place.name, image.unknown)
     if image.value is None:
-        return failed("image", place.name, f"{wanted} is not offered in {place.region}", "Choose another image; az vm image list --all shows what a publisher offers")
-    if place.entry["image"].get("id") and (image.value.get("location") or place.region).replace(" ", "").lower() != place.region and "/galleries/" not in wanted.lower():
-        return failed("image", place.name, f"{wanted} lies in {image.value['location']}, the server in {place.region}", "Copy the image to the server's region")
-    return ok("image", place.name, f"{wanted} is offered in {place.region}" + (f", version {image.value['name']}" if image.value.get("name") and not place.entry["image"].get("id") else ""))
+        return failed(
+            "image",
+            place.name,
+            f"{wanted} is not offered in {place.region}",
+            "Choose another image; az vm image list --all shows what a publisher offers",
+        )
+    if (
+        place.entry["image"].get("id")
+        and (image.value.get("location") or place.region).replace(" ", "").lower() != place.region
+        and "/galleries/" not in wanted.lower()
+    ):
+        return failed(
+            "image",
+            place.name,
+            f"{wanted} lies in {image.value['location']}, the server in {place.region}",
+            "Copy the image to the server's region",
+        )
+    return ok(
+        "image",
+        place.name,
+        f"{wanted} is offered in {place.region}"
+        + (
+            f", version {image.value['name']}" if image.value.get("name") and not place.entry["image"].get("id") else ""
+        ),
+    )
 
 
 def _terms(facts, place):

@@ -9,18 +9,37 @@ import re
 import urllib.parse
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import failed, not_applicable, ok, unknown
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.placement import is_registered
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import (
+    failed,
+    not_applicable,
+    ok,
+    unknown,
+)
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.placement import (
+    is_registered,
+)
 
 
 def checks(facts, params, places, fabric):
-    waiting = [place for place in places if place.entry["method"] == "unified_setup" and not is_registered(place.entry, fabric, facts.now)]
+    waiting = [
+        place
+        for place in places
+        if place.entry["method"] == "unified_setup" and not is_registered(place.entry, fabric, facts.now)
+    ]
     if not waiting:
         why = "no server is left that would be set up with it"
         return [not_applicable("installer", "", why), not_applicable("installer_version", "", why)]
     installer = params.get("installer")
     if not installer:
-        return [failed("installer", "", f"installer is not given, and {', '.join(place.name for place in waiting)} cannot be set up without it", "Give the installer's url and sha256"), unknown("installer_version", "", "installer is not given")]
+        return [
+            failed(
+                "installer",
+                "",
+                f"installer is not given, and {', '.join(place.name for place in waiting)} cannot be set up without it",
+                "Give the installer's url and sha256",
+            ),
+            unknown("installer_version", "", "installer is not given"),
+        ]
     return [_answer(facts.installer, installer), _version(installer, fabric)]
 
 
@@ -33,19 +52,43 @@ def shown(url):
 def _answer(answer, installer):
     where = shown(installer["url"])
     if not re.fullmatch("[0-9a-fA-F]{64}", installer["sha256"]):
-        return failed("installer", "", "installer.sha256 is not a SHA-256 in 64 hexadecimal digits", "Give the SHA-256 of the file, so that the servers can check it before they run it")
+        return failed(
+            "installer",
+            "",
+            "installer.sha256 is not a SHA-256 in 64 hexadecimal digits",
+            "Give the SHA-256 of the file, so that the servers can check it before they run it",
+        )
     if not answer.known:
-        return unknown("installer", "", f"{where} does not answer here ({answer.unknown}); the servers download it themselves", "See that the servers reach this address")
+        return unknown(
+            "installer",
+            "",
+            f"{where} does not answer here ({answer.unknown}); the servers download it themselves",
+            "See that the servers reach this address",
+        )
     found = answer.value
     if found.status != 200:
-        return failed("installer", "", f"{where} answers HTTP {found.status}", "Correct installer.url; a link with a signature may have run out")
+        return failed(
+            "installer",
+            "",
+            f"{where} answers HTTP {found.status}",
+            "Correct installer.url; a link with a signature may have run out",
+        )
     wanted = installer.get("size_bytes")
     if found.size is None:
         return unknown("installer", "", f"{where} answers, and does not state a size")
     if wanted is None:
-        return unknown("installer", "", f"{where} answers, with {found.size} bytes; installer.size_bytes is not given to compare them with")
+        return unknown(
+            "installer",
+            "",
+            f"{where} answers, with {found.size} bytes; installer.size_bytes is not given to compare them with",
+        )
     if found.size != wanted:
-        return failed("installer", "", f"{where} has {found.size} bytes, installer.size_bytes says {wanted}", "Another version may be there by now: give the right URL, size and SHA-256")
+        return failed(
+            "installer",
+            "",
+            f"{where} has {found.size} bytes, installer.size_bytes says {wanted}",
+            "Another version may be there by now: give the right URL, size and SHA-256",
+        )
     return ok("installer", "", f"{where} answers, with {found.size} bytes as stated")
 
 
@@ -55,12 +98,21 @@ def _version(installer, fabric):
     ours = installer.get("version")
     theirs = configuration_servers.details(fabric).get("agentVersion") if fabric else None
     if not ours or not theirs:
-        return unknown(name, "", "installer.version is not given" if not ours else "the version of the configuration server is not known")
+        return unknown(
+            name,
+            "",
+            "installer.version is not given" if not ours else "the version of the configuration server is not known",
+        )
     numbers = [_numbers(ours), _numbers(theirs)]
     if None in numbers:
         return unknown(name, "", f"{ours} and {theirs} cannot be compared")
     if numbers[0] > numbers[1]:
-        return failed(name, "", f"the installer has version {ours}, the configuration server {theirs}", "Upgrade the configuration server first, or give an installer of its version")
+        return failed(
+            name,
+            "",
+            f"the installer has version {ours}, the configuration server {theirs}",
+            "Upgrade the configuration server first, or give an installer of its version",
+        )
     return ok(name, "", f"the installer has version {ours}, the configuration server {theirs}")
 
 

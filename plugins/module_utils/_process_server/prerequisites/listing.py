@@ -11,7 +11,9 @@ from __future__ import annotations
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import Refusal
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import entries, names
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.addresses import parse
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.addresses import (
+    parse,
+)
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import failed
 
 NAME = "options"
@@ -35,12 +37,23 @@ def read(params):
         try:
             readable.append(_complete(one, params))
         except Refusal as refusal:
-            checks.append(failed(NAME, name, _without_label(refusal.said, name), "Correct the entry; nothing else can be checked of it"))
+            checks.append(
+                failed(
+                    NAME,
+                    name,
+                    _without_label(refusal.said, name),
+                    "Correct the entry; nothing else can be checked of it",
+                )
+            )
     return readable, checks
 
 
 def _complete(one, params):
-    flawed = {option: value for option, flaw in CHECKED_LATER.items() if (value := _given(one, params, option)) and flaw(value)}
+    flawed = {
+        option: value
+        for option, flaw in CHECKED_LATER.items()
+        if (value := _given(one, params, option)) and flaw(value)
+    }
     alone = {
         **params,
         "process_servers": [_without(one, flawed)],

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.machine_readiness import needs_agent
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.machine_readiness import (
+    needs_agent,
+)
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import scopes
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.placement import is_registered
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.placement import (
+    is_registered,
+)
 
 # What process_server_vm sends for one machine; its OS and data disks are made with it (virtual-machines: "implicitly").
 MACHINE = (
@@ -35,7 +39,9 @@ VAULT = (
     "Microsoft.RecoveryServices/vaults/read",
     "Microsoft.RecoveryServices/vaults/replicationFabrics/read",
 )
-REFRESH = ("Microsoft.RecoveryServices/vaults/replicationFabrics/replicationRecoveryServicesProviders/refreshProvider/action",)
+REFRESH = (
+    "Microsoft.RecoveryServices/vaults/replicationFabrics/replicationRecoveryServicesProviders/refreshProvider/action",
+)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,7 +9,11 @@ import ipaddress
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import resource_ids
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import scopes
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import failed, ok, unknown
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import (
+    failed,
+    ok,
+    unknown,
+)
 
 # virtual-networks-faq: Azure keeps the first four addresses and the last one of each subnet.
 RESERVED = 5
@@ -31,13 +35,30 @@ def _network(place, places):
     if not place.network.known:
         return unknown("network", place.name, place.network.unknown)
     if place.network.value is None:
-        return failed("network", place.name, f"there is no virtual network {place.network_id}", "Correct virtual_network or virtual_network_resource_group")
+        return failed(
+            "network",
+            place.name,
+            f"there is no virtual network {place.network_id}",
+            "Correct virtual_network or virtual_network_resource_group",
+        )
     theirs = resource_ids.region(place.network.value["location"])
     if theirs != place.region:
-        return failed("network", place.name, f"{name} lies in {theirs}, the server in {place.region}", "Leave location out, or give the network's region: a machine and its network stand in one region")
-    twins = [other.name for other in places if other is not place and resource_ids.same(other.network_id, place.network_id)]
+        return failed(
+            "network",
+            place.name,
+            f"{name} lies in {theirs}, the server in {place.region}",
+            "Leave location out, or give the network's region: a machine and its network stand in one region",
+        )
+    twins = [
+        other.name for other in places if other is not place and resource_ids.same(other.network_id, place.network_id)
+    ]
     if twins:
-        return failed("network", place.name, f"{name} is also the network of {', '.join(twins)}", "Name each virtual network once: one process server serves all machines of its network")
+        return failed(
+            "network",
+            place.name,
+            f"{name} is also the network of {', '.join(twins)}",
+            "Name each virtual network once: one process server serves all machines of its network",
+        )
     return ok("network", place.name, f"{name} lies in {theirs}")
 
 
@@ -48,10 +69,23 @@ def _subnet(place, places):
         return unknown("subnet", place.name, f"network {network} could not be read")
     if place.subnet is None:
         present = [subnet["name"] for subnet in (place.network.value.get("properties") or {}).get("subnets") or []]
-        return failed("subnet", place.name, f"{network} has no subnet {wanted}; it has {', '.join(present) or 'none'}", "Correct subnet")
-    delegations = [((one.get("properties") or {}).get("serviceName") or one.get("name", "")) for one in (place.subnet.get("properties") or {}).get("delegations") or []]
+        return failed(
+            "subnet",
+            place.name,
+            f"{network} has no subnet {wanted}; it has {', '.join(present) or 'none'}",
+            "Correct subnet",
+        )
+    delegations = [
+        ((one.get("properties") or {}).get("serviceName") or one.get("name", ""))
+        for one in (place.subnet.get("properties") or {}).get("delegations") or []
+    ]
     if delegations:
-        return failed("subnet", place.name, f"{wanted} is delegated to {', '.join(delegations)}, which takes no virtual machine", "Give another subnet")
+        return failed(
+            "subnet",
+            place.name,
+            f"{wanted} is delegated to {', '.join(delegations)}, which takes no virtual machine",
+            "Give another subnet",
+        )
     return _room(place, places)
 
 

@@ -11,12 +11,21 @@ from __future__ import annotations
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import resource_ids
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import scopes
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import failed, ok, unknown
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.placement import find_network
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import (
+    failed,
+    ok,
+    unknown,
+)
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.placement import (
+    find_network,
+)
 
 NAME = "on_premises_connection"
 KINDS = {"vpn": "VPN", "expressroute": "ExpressRoute"}
-CONNECT = "Give the network a VPN or ExpressRoute gateway, or peer it with a network that has one, with gateway transit allowed there and remote gateways used here"
+CONNECT = (
+    "Give the network a VPN or ExpressRoute gateway, or peer it with a network that has one, "
+    "with gateway transit allowed there and remote gateways used here"
+)
 
 
 def checks(facts, places):
@@ -31,14 +40,18 @@ def gateway_groups(network):
         if subnet["name"].lower() == "gatewaysubnet"
         for configuration in _properties(subnet).get("ipConfigurations") or []
     ]
-    found = [(scopes.subscription_of(one).lower(), scopes.group_name_of(one).lower()) for one in [network["id"], *pointed]]
+    found = [
+        (scopes.subscription_of(one).lower(), scopes.group_name_of(one).lower()) for one in [network["id"], *pointed]
+    ]
     return [key for key in dict.fromkeys(found) if all(key)]
 
 
 def remotes(network):
     """Ids of the networks whose gateways this one uses."""
     peerings = _properties(network).get("virtualNetworkPeerings") or []
-    return [_remote(peering) for peering in peerings if _properties(peering).get("useRemoteGateways") and _remote(peering)]
+    return [
+        _remote(peering) for peering in peerings if _properties(peering).get("useRemoteGateways") and _remote(peering)
+    ]
 
 
 def _properties(thing):
@@ -61,10 +74,17 @@ def _check(facts, place):
     good = [words for outcome, words in tried if outcome == "ok"]
     if good:
         return ok(NAME, place.name, f"{name} {good[0]}")
-    untold = ([f"the gateways of {name} could not be read: {why}"] if why else []) + [words for outcome, words in tried if outcome == "unknown"]
+    untold = ([f"the gateways of {name} could not be read: {why}"] if why else []) + [
+        words for outcome, words in tried if outcome == "unknown"
+    ]
     if untold:
         return unknown(NAME, place.name, "; ".join(untold))
-    return failed(NAME, place.name, "; ".join([f"{name} has no VPN or ExpressRoute gateway of its own", *[words for _outcome, words in tried]]), CONNECT)
+    return failed(
+        NAME,
+        place.name,
+        "; ".join([f"{name} has no VPN or ExpressRoute gateway of its own", *[words for _outcome, words in tried]]),
+        CONNECT,
+    )
 
 
 def _gateway(facts, network):
@@ -84,7 +104,10 @@ def _gateway(facts, network):
 
 
 def _stands_in(gateway, network):
-    subnets = [(_properties(configuration).get("subnet") or {}).get("id") or "" for configuration in _properties(gateway).get("ipConfigurations") or []]
+    subnets = [
+        (_properties(configuration).get("subnet") or {}).get("id") or ""
+        for configuration in _properties(gateway).get("ipConfigurations") or []
+    ]
     return any(subnet.lower().startswith(network["id"].lower() + "/subnets/") for subnet in subnets)
 
 
@@ -105,7 +128,14 @@ def _through(facts, network, peering):
     if not found.known or found.value is None:
         # The hub of a virtual WAN stands in a subscription of Microsoft's, which nobody else can read.
         return "unknown", f"it uses the gateways of {name}, which cannot be read: {found.unknown or 'it is not listed'}"
-    back = next((one for one in _properties(found.value).get("virtualNetworkPeerings") or [] if resource_ids.same(_remote(one), network["id"])), None)
+    back = next(
+        (
+            one
+            for one in _properties(found.value).get("virtualNetworkPeerings") or []
+            if resource_ids.same(_remote(one), network["id"])
+        ),
+        None,
+    )
     if back is None or not _properties(back).get("allowGatewayTransit"):
         return "failed", f"{name} does not allow gateway transit to it"
     why, gateway = _gateway(facts, found.value)

@@ -5,8 +5,15 @@
 
 from __future__ import annotations
 
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import failed, not_applicable, ok, unknown
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.placement import is_registered
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import (
+    failed,
+    not_applicable,
+    ok,
+    unknown,
+)
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.placement import (
+    is_registered,
+)
 
 NAME = "passphrase"
 READ_IT = "Read the present one on the configuration server, elevated: genpassphrase.exe -n in %ProgramData%\\ASR\\home\\svsystems\\bin"
@@ -15,13 +22,31 @@ GIVE_ACCESS = "Give configuration_server_winrm, or read the passphrase there aga
 
 def checks(facts, params, places, fabric):
     """``facts.passphrase_is_right``: `True`, `False`, or a text that says what was given wrongly for the asking."""
-    waiting = [place for place in places if place.entry["method"] == "unified_setup" and not is_registered(place.entry, fabric, facts.now)]
+    waiting = [
+        place
+        for place in places
+        if place.entry["method"] == "unified_setup" and not is_registered(place.entry, fabric, facts.now)
+    ]
     if not params.get("passphrase"):
         if waiting:
-            return [failed(NAME, "", f"passphrase is not given, and {', '.join(place.name for place in waiting)} cannot be registered without it", READ_IT)]
+            return [
+                failed(
+                    NAME,
+                    "",
+                    f"passphrase is not given, and {', '.join(place.name for place in waiting)} cannot be registered without it",
+                    READ_IT,
+                )
+            ]
         return [not_applicable(NAME, "", "no server is left that would be registered with it")]
     if not params.get("configuration_server_winrm"):
-        return [unknown(NAME, "", "it is compared on the configuration server itself, and configuration_server_winrm is not given", GIVE_ACCESS)]
+        return [
+            unknown(
+                NAME,
+                "",
+                "it is compared on the configuration server itself, and configuration_server_winrm is not given",
+                GIVE_ACCESS,
+            )
+        ]
     answer = facts.passphrase_is_right
     if not answer.known:
         return [unknown(NAME, "", answer.unknown)]
@@ -29,4 +54,8 @@ def checks(facts, params, places, fabric):
         return [ok(NAME, "", "the configuration server says that it is equal")]
     if answer.value is False:
         return [failed(NAME, "", "the configuration server says that it is not equal", READ_IT)]
-    return [failed(NAME, "", answer.value, "Correct configuration_server_winrm, with which the registration would end as well")]
+    return [
+        failed(
+            NAME, "", answer.value, "Correct configuration_server_winrm, with which the registration would end as well"
+        )
+    ]

@@ -9,7 +9,11 @@ import re
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import resource_ids
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import scopes
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import failed, ok, unknown
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import (
+    failed,
+    ok,
+    unknown,
+)
 
 
 def checks(facts, needs):
@@ -22,7 +26,12 @@ def checks(facts, needs):
 
 def resources_to_ask(facts, needs):
     """Ids of resources to ask at as well: a role may be given on a resource alone, which its group does not show."""
-    asked = [need.resource for need in needs if not resource_ids.same(need.resource, scopes.group_of(need.resource)) and _verdict(facts, scopes.group_of(need.resource), need.action) is False]
+    asked = [
+        need.resource
+        for need in needs
+        if not resource_ids.same(need.resource, scopes.group_of(need.resource))
+        and _verdict(facts, scopes.group_of(need.resource), need.action) is False
+    ]
     return list(dict.fromkeys(asked))
 
 
@@ -32,11 +41,15 @@ def allows(permissions, action):
     role-based-access-control/role-definitions: effective are the actions of each role minus its own notActions; roles
     add up. Wildcards stand for any text, case does not count.
     """
-    return any(_covers(entry.get("actions"), action) and not _covers(entry.get("notActions"), action) for entry in permissions)
+    return any(
+        _covers(entry.get("actions"), action) and not _covers(entry.get("notActions"), action) for entry in permissions
+    )
 
 
 def _covers(patterns, action):
-    return any(re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), action, re.IGNORECASE) for pattern in patterns or [])
+    return any(
+        re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), action, re.IGNORECASE) for pattern in patterns or []
+    )
 
 
 def _verdict(facts, scope, action):
@@ -49,7 +62,13 @@ def _check(facts, group, wanted):
     name = f"group {scopes.name_of(group)}"
     listed = facts.of("permissions", group)
     if not listed.known:
-        return unknown("permissions", "", f"what is allowed in {name} could not be read: {listed.unknown}", "Allow Microsoft.Authorization/permissions/read, or see for yourself that the role holds " + _actions(wanted))
+        return unknown(
+            "permissions",
+            "",
+            f"what is allowed in {name} could not be read: {listed.unknown}",
+            "Allow Microsoft.Authorization/permissions/read, or see for yourself that the role holds "
+            + _actions(wanted),
+        )
     if listed.value is None:
         return failed("permissions", "", f"{name} is not there", f"Create {name}, or correct its name")
     missing, untold = [], []
@@ -62,9 +81,18 @@ def _check(facts, group, wanted):
         only_at_group = resource_ids.same(need.resource, group)
         (missing if only_at_group or at_resource is False else untold).append(need)
     if missing:
-        return failed("permissions", "", f"not allowed in {name}: {_actions(missing)}", f"Give the account a role with these actions on {name}")
+        return failed(
+            "permissions",
+            "",
+            f"not allowed in {name}: {_actions(missing)}",
+            f"Give the account a role with these actions on {name}",
+        )
     if untold:
-        return unknown("permissions", "", f"not allowed by a role on {name}, and what a role on the resource itself allows could not be read: {_actions(untold)}")
+        return unknown(
+            "permissions",
+            "",
+            f"not allowed by a role on {name}, and what a role on the resource itself allows could not be read: {_actions(untold)}",
+        )
     return ok("permissions", "", f"all {len({need.action for need in wanted})} actions needed in {name} are allowed")
 
 

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, resource_ids
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import (
+    configuration_servers,
+    resource_ids,
+)
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import scopes
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.facts import Fact
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.vm_bodies import is_ours
@@ -61,7 +64,11 @@ def image_key(entry, region):
     image = entry["image"]
     if image.get("id"):
         return image["id"].lower()
-    return (entry["subscription_id"].lower(), region, *(image[part].lower() for part in ("publisher", "offer", "sku", "version")))
+    return (
+        entry["subscription_id"].lower(),
+        region,
+        *(image[part].lower() for part in ("publisher", "offer", "sku", "version")),
+    )
 
 
 def find_network(facts, network_id):
@@ -94,4 +101,13 @@ def _machine(entry, facts):
     if not listed.known:
         return listed
     group = scopes.group_id(entry["subscription_id"], entry["resource_group"])
-    return Fact(next((one for one in listed.value if scopes.group_of(one["id"]) == group and one["name"].lower() == entry["name"].lower()), None))
+    return Fact(
+        next(
+            (
+                one
+                for one in listed.value
+                if scopes.group_of(one["id"]) == group and one["name"].lower() == entry["name"].lower()
+            ),
+            None,
+        )
+    )

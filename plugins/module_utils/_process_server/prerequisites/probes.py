@@ -7,7 +7,11 @@ from __future__ import annotations
 
 import socket
 
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.facts import Connection, Download, Fact
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.facts import (
+    Connection,
+    Download,
+    Fact,
+)
 
 # Long enough for a slow line to on-premises; every probe of a run goes at the same time.
 CONNECT_SECONDS = 5
@@ -43,7 +47,12 @@ def ask_installer(url):
 
     try:
         # Without compression, since the size of the file itself is what is asked for.
-        answer = requests.head(url, allow_redirects=True, timeout=(CONNECT_SECONDS * 2, ANSWER_SECONDS), headers={"Accept-Encoding": "identity"})
+        answer = requests.head(
+            url,
+            allow_redirects=True,
+            timeout=(CONNECT_SECONDS * 2, ANSWER_SECONDS),
+            headers={"Accept-Encoding": "identity"},
+        )
     except requests.RequestException as error:
         return Fact(unknown=_words(error))
     length = answer.headers.get("Content-Length", "")

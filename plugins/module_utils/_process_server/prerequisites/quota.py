@@ -5,8 +5,15 @@
 
 from __future__ import annotations
 
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import failed, ok, unknown
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.sizes import cores, size_of
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import (
+    failed,
+    ok,
+    unknown,
+)
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.sizes import (
+    cores,
+    size_of,
+)
 
 # Names of counters, in lower case.
 MACHINES = "virtualmachines"
@@ -24,12 +31,18 @@ def checks(facts, places):
         if place.deployed:
             results.append(ok("quota", place.name, "the machine is there already and takes no more"))
         elif not place.machine.known:
-            results.append(unknown("quota", place.name, f"whether its machine is there already is not known: {place.machine.unknown}"))
+            results.append(
+                unknown(
+                    "quota", place.name, f"whether its machine is there already is not known: {place.machine.unknown}"
+                )
+            )
             todo.append(place)
         else:
             todo.append(place)
     for subscription, region in dict.fromkeys((place.entry["subscription_id"].lower(), place.region) for place in todo):
-        here = [place for place in todo if (place.entry["subscription_id"].lower(), place.region) == (subscription, region)]
+        here = [
+            place for place in todo if (place.entry["subscription_id"].lower(), place.region) == (subscription, region)
+        ]
         results += _region(facts, subscription, region, here)
     return results
 
@@ -42,12 +55,20 @@ def _region(facts, subscription, region, places):
     if not usages.known:
         return [unknown("quota", "", usages.unknown)]
     wanted, uncounted = _wanted(facts, places)
-    results = [unknown("quota", "", f"how many cores {', '.join(uncounted)} take is not known: the size could not be read")] if uncounted else []
+    results = (
+        [unknown("quota", "", f"how many cores {', '.join(uncounted)} take is not known: the size could not be read")]
+        if uncounted
+        else []
+    )
     if _usage(usages.value, MACHINES) is None:
         # Its limit is in the ten thousands; a service that does not count it limits nothing.
         del wanted[MACHINES]
     doubtful = [place.name for place in places if not place.machine.known]
-    return [_counter(usages.value, region, counter, number, uncounted if counter != MACHINES else [], doubtful) for counter, number in wanted.items() if number] + results
+    return [
+        _counter(usages.value, region, counter, number, uncounted if counter != MACHINES else [], doubtful)
+        for counter, number in wanted.items()
+        if number
+    ] + results
 
 
 def _wanted(facts, places):
@@ -80,5 +101,11 @@ def _counter(usages, region, counter, wanted, uncounted, doubtful):
     free = usage["limit"] - usage["currentValue"]
     seen = f"{region}, {name}: {wanted} needed for all servers, {free} free ({usage['currentValue']} of {usage['limit']} in use)"
     if wanted <= free:
-        return unknown("quota", "", f"{seen}, not counting {', '.join(uncounted)}") if uncounted else ok("quota", "", seen)
-    return unknown("quota", "", f"{seen}, if {', '.join(doubtful)} are not there yet", RAISE) if doubtful else failed("quota", "", seen, RAISE)
+        return (
+            unknown("quota", "", f"{seen}, not counting {', '.join(uncounted)}") if uncounted else ok("quota", "", seen)
+        )
+    return (
+        unknown("quota", "", f"{seen}, if {', '.join(doubtful)} are not there yet", RAISE)
+        if doubtful
+        else failed("quota", "", seen, RAISE)
+    )

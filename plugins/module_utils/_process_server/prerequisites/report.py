@@ -5,7 +5,12 @@
 
 from __future__ import annotations
 
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import FAILED, RESULTS, UNKNOWN, WARNING
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import (
+    FAILED,
+    RESULTS,
+    UNKNOWN,
+    WARNING,
+)
 
 WORDS = {"not_applicable": "not applicable"}
 ALL_SERVERS = "all"
@@ -27,7 +32,9 @@ def table(checks):
 def summary(checks):
     """How many of each result, the worst first."""
     counts = [(sum(1 for one in checks if one.result == result), result) for result in RESULTS]
-    return f"{len(checks)} check{'' if len(checks) == 1 else 's'}: " + ", ".join(f"{number} {WORDS.get(result, result)}" for number, result in counts if number)
+    return f"{len(checks)} check{'' if len(checks) == 1 else 's'}: " + ", ".join(
+        f"{number} {WORDS.get(result, result)}" for number, result in counts if number
+    )
 
 
 def passed(checks):

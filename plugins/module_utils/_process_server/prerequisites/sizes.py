@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import failed, ok, unknown
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import (
+    failed,
+    ok,
+    unknown,
+)
 
 NAMED = 5
 
@@ -19,7 +23,9 @@ def size_of(facts, place):
     listed = facts.of("sizes", (place.entry["subscription_id"].lower(), place.region))
     if not listed.known:
         return False, None
-    return True, next((size for size in listed.value if (size.get("name") or "").lower() == place.entry["size"].lower()), None)
+    return True, next(
+        (size for size in listed.value if (size.get("name") or "").lower() == place.entry["size"].lower()), None
+    )
 
 
 def cores(size):
@@ -43,13 +49,29 @@ def _check(facts, place):
         return unknown("size", name, listed.unknown)
     size = size_of(facts, place)[1]
     if size is None:
-        return failed("size", name, f"{wanted} is not offered in {place.region}", f"Choose another size{_others(listed.value)}")
+        return failed(
+            "size", name, f"{wanted} is not offered in {place.region}", f"Choose another size{_others(listed.value)}"
+        )
     barrier = _barrier(size, place.region)
     if barrier:
-        return failed("size", name, f"{wanted} is not offered to this subscription in {place.region} ({barrier})", f"Ask Microsoft for it, or choose another size{_others(listed.value)}")
-    premium = [disk for disk in (place.entry.get("os_disk_type"), place.entry.get("data_disk_type")) if disk and disk.lower().startswith("premium")]
+        return failed(
+            "size",
+            name,
+            f"{wanted} is not offered to this subscription in {place.region} ({barrier})",
+            f"Ask Microsoft for it, or choose another size{_others(listed.value)}",
+        )
+    premium = [
+        disk
+        for disk in (place.entry.get("os_disk_type"), place.entry.get("data_disk_type"))
+        if disk and disk.lower().startswith("premium")
+    ]
     if premium and (capability(size, "PremiumIO") or "").lower() == "false":
-        return failed("size", name, f"{wanted} takes no premium disks, and {premium[0]} is asked for", "Ask for StandardSSD_LRS disks, or a size with premium storage")
+        return failed(
+            "size",
+            name,
+            f"{wanted} takes no premium disks, and {premium[0]} is asked for",
+            "Ask for StandardSSD_LRS disks, or a size with premium storage",
+        )
     return ok("size", name, f"{wanted} is offered in {place.region}: {cores(size) or 'an unknown number of'} cores")
 
 
@@ -66,6 +88,10 @@ def _barrier(size, region):
 
 def _others(sizes):
     """Sizes of at least eight cores that are offered, the smallest first: eight is what the documented default has."""
-    fit = [(cores(size), size["name"]) for size in sizes if (cores(size) or 0) >= 8 and not any(one.get("type") == "Location" for one in size.get("restrictions") or [])]
+    fit = [
+        (cores(size), size["name"])
+        for size in sizes
+        if (cores(size) or 0) >= 8 and not any(one.get("type") == "Location" for one in size.get("restrictions") or [])
+    ]
     named = [name for _cores, name in sorted(fit)[:NAMED]]
     return f", for instance {', '.join(named)}" if named else ""

@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import failed, ok, unknown
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import (
+    failed,
+    ok,
+    unknown,
+)
 
 
 def checks(facts, params):
@@ -13,5 +17,9 @@ def checks(facts, params):
     if not facts.vault.known:
         return [unknown("vault", "", facts.vault.unknown, f"Allow Microsoft.RecoveryServices/vaults/read on {name}")]
     if facts.vault.value is None:
-        return [failed("vault", "", f"{name} is not there", "Correct vault_name, vault_resource_group or vault_subscription_id")]
+        return [
+            failed(
+                "vault", "", f"{name} is not there", "Correct vault_name, vault_resource_group or vault_subscription_id"
+            )
+        ]
     return [ok("vault", "", f"{name} is there, in {facts.vault.value.get('location', 'an unnamed region')}")]
