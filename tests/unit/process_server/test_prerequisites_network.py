@@ -93,6 +93,7 @@ MACHINE = machine(APP)["id"]
     [
         (None, "ok", "10.0.1.10 is free in failback"),
         (asked_for("10.0.1.4"), "ok", "free"),
+        (lambda world: world.deploy(APP), "failed", "has another address"),
         (asked_for("10.0.1.3"), "failed", "first four or the last of 10.0.1.0/25"),
         (asked_for("10.0.1.127"), "failed", "from 10.0.1.4 to 10.0.1.126"),
         (asked_for("10.0.1.126"), "ok", "free"),

@@ -135,4 +135,12 @@ def test_servers_that_are_there_need_less():
             world.deploy(one["name"])
             world.register(one["name"], one["private_ip_address"])
 
-    assert actions(finished) == {"Microsoft.RecoveryServices/vaults/read", "Microsoft.RecoveryServices/vaults/replicationFabrics/read"}
+    assert actions(finished) == set()
+
+
+def test_reading_the_vault_is_needed_where_it_did_not_work():
+    def forbidden(world):
+        world.facts.fabrics = FORBIDDEN
+
+    assert "Microsoft.RecoveryServices/vaults/replicationFabrics/read" in actions(forbidden)
+    assert "Microsoft.RecoveryServices/vaults/replicationFabrics/read" not in actions(None)

@@ -80,6 +80,13 @@ def _free(facts, place, address):
     answer = facts.of("addresses", (place.network_id.lower(), str(address)))
     if not answer.known:
         return unknown(NAME, place.name, answer.unknown)
+    if answer.value.get("available") and place.deployed:
+        return failed(
+            NAME,
+            place.name,
+            f"{address} is free, so {place.name}, which is there already, has another address",
+            "Give the address of the machine, or remove the machine first (process_server_vm, state absent)",
+        )
     if answer.value.get("available"):
         return ok(NAME, place.name, f"{address} is free in {place.entry['subnet']}")
     known, holder = _holder(facts, place, str(address))
