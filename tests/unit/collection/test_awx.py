@@ -73,7 +73,8 @@ def test_the_project_reads_what_survey_and_credential_give(survey, credential_ty
 
 
 def test_the_other_answers_are_variables_of_the_playbook(survey):
-    described = set(yaml.safe_load((AWX.parents[1] / "playbooks/prepare_failback.meta.yml").read_text())["variables"])
+    meta = yaml.safe_load((AWX.parents[1] / "playbooks/prepare_failback.meta.yml").read_text())
+    described = set(meta["argument_specs"]["prepare_failback"]["options"])
     assert {question["variable"] for question in survey if not question["variable"].startswith("azure_dr_")} <= described
 
 
