@@ -19,12 +19,16 @@ EXCHANGES = "AZURE_SIMULATOR_EXCHANGES"
 _WITHHELD = frozenset(("authorization", "cookie", "proxy-authorization", "set-cookie"))
 
 
+def _is_azure(host: str) -> bool:
+    return host in (ARM_HOST, "login.microsoftonline.com") or host.endswith(".vault.azure.net")
+
+
 class RequestLog:
     """`requests` is a list of dicts: time, host, method, path, query, caller, status, body, nth.
 
     `nth` counts the same method on the same path, from 1. `status` is None while the request is being served, and
     "cut" when the connection was aborted. When the environment variable AZURE_SIMULATOR_EXCHANGES names a folder, every
-    exchange with ARM is also appended there, as JSON lines, to one file per process.
+    exchange with Azure is also appended there, as JSON lines, to one file per process.
     """
 
     def __init__(self, scenario: Mapping[str, Any], clock: Clock):
@@ -66,8 +70,8 @@ class RequestLog:
         return self.mask.text(text)
 
     def exchange(self, request: ArmRequest, status: int, headers: Mapping[str, str], payload: bytes) -> None:
-        """Keep an exchange with ARM for the check against Microsoft's published API descriptions."""
-        if self._exchanges is None or request.host != ARM_HOST:
+        """Keep an exchange with Azure for the check against Microsoft's published API descriptions."""
+        if self._exchanges is None or not _is_azure(request.host):
             return
         record = {
             "method": request.method,

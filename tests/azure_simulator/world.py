@@ -86,6 +86,8 @@ class World:
                 if error.name != f"{__package__}.{name}":
                     raise
                 continue
+            if not hasattr(module, "install"):
+                continue
             outcome = module.install(self, self.router)
             if inspect.isawaitable(outcome):
                 await outcome
