@@ -31,6 +31,9 @@ CLOUDS = {
 
 USER_AGENT = "ansible-azure_dr.site_recovery"
 
+# The first major versions whose models hold the names of the wire; older ones rename everything, and no code serves both.
+OLDEST = {"azure.mgmt.compute": 39, "azure.mgmt.network": 33, "azure.mgmt.recoveryservicessiterecovery": 2}
+
 
 class AzureSession:
     """All that requests to Azure share; safe to use from many threads.
@@ -100,6 +103,7 @@ class AzureSession:
             factory = getattr(importlib.import_module(package), name)
         except ImportError as exc:
             raise _missing_library(exc) from exc
+        _refuse_old_library(package, importlib.import_module(f"{package}._version").VERSION)
         # The credential is never asked: the token is set by our own policy. The clients only insist on having one.
         return factory(
             _NoCredential(),
@@ -196,6 +200,12 @@ def _describe(source, params):
     if source == "client_secret":
         return f"tenant {params['tenant']} as application {params['client_id']}"
     return {"azure_cli": "the Azure CLI's account", "managed_identity": "the machine's managed identity"}[source]
+
+
+def _refuse_old_library(package, version):
+    if int(version.partition(".")[0]) < OLDEST[package]:
+        name = package.replace(".", "-")
+        raise Refusal("loading the Azure libraries", on=name, said=f"version {version} is installed, {OLDEST[package]} is the oldest that serves", cure="Install the collection's requirements.txt")
 
 
 def _missing_library(exc):

@@ -1,0 +1,69 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether a process server still carries replication, as the vault says. Private to this collection."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import site_recovery
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers
+
+
+@dataclasses.dataclass(frozen=True)
+class Use:
+    """What the vault says: its classic configuration servers, and its protected items."""
+
+    fabrics: list
+    items: list
+
+
+def read(azure, params):
+    """Two requests for all servers. A configuration server that is named must be there; otherwise all of them count."""
+    vault = (params["vault_resource_group"], params["vault_name"])
+    fabrics = site_recovery.list_fabrics(azure, *vault)
+    if params.get("configuration_server"):
+        chosen = [configuration_servers.find(fabrics, params["configuration_server"], params["vault_name"])]
+    else:
+        chosen = configuration_servers.candidates(fabrics, None)
+    return Use(chosen, site_recovery.list_protected_items(azure, *vault) if chosen else [])
+
+
+def listed_as(entry, address, use):
+    """``(fabric, process server)`` for everything that can be this server: by its address, or by its name."""
+    for fabric in use.fabrics:
+        for server in configuration_servers.process_servers(fabric):
+            if (address and server.get("ipAddress") == address) or (server.get("friendlyName") or "").lower() == entry["name"].lower():
+                yield fabric, server
+
+
+def reason(entry, address, use):
+    """Why the server must stay, or an empty text. A count the vault does not tell as a number is no reason to go on."""
+    for fabric, server in listed_as(entry, address, use):
+        counts = [(server.get("machineCount"), "machines"), (server.get("replicationPairCount"), "replication pairs")]
+        carried = [f"{count} {what}" for count, what in counts if str(count if count not in (None, "") else 0) != "0"]
+        items = [item for item in use.items if _names(item, server)]
+        if items:
+            names = ", ".join(sorted(item.get("properties", {}).get("friendlyName") or item.get("name") or "" for item in items)[:5])
+            carried.append(f"{len(items)} protected items ({names})")
+        if carried:
+            name = configuration_servers.friendly_name(fabric)
+            return f"configuration server {name} shows {' and '.join(carried)} on process server {server.get('friendlyName')} ({server.get('ipAddress')})"
+    return ""
+
+
+def _names(item, server):
+    """Whether a protected item names the process server, in whichever of its details (InMage and InMageAzureV2 do)."""
+    details = item.get("properties", {}).get("providerSpecificDetails") or {}
+    identifier = (details.get("processServerId") or "").lower()
+    return bool(identifier) and identifier in {(server.get("id") or "").lower(), (server.get("hostId") or "").lower()}
+
+
+def still_registered(entry, address, use):
+    """A warning for each configuration server that lists a server whose machine goes."""
+    for fabric, server in listed_as(entry, address, use):
+        yield (
+            f"{entry['name']} is still registered with configuration server {configuration_servers.friendly_name(fabric)} as {server.get('friendlyName')} "
+            f"({server.get('ipAddress')}); without its machine it stays listed there until it is unregistered on the configuration server itself"
+        )
