@@ -10,7 +10,8 @@ short_description: Writes a report of what was done for each process server
 version_added: 0.1.0
 description:
   - Gathers what the modules of azure_dr.site_recovery say about each process server, in failed tasks too.
-  - At the end of the run it prints a table of the servers, and writes a JSON file and one HTML page with a timeline. The page needs no other file, no script and no network.
+  - At the end of the run it prints a table of the servers, and writes a JSON file and one HTML page with a timeline.
+    The page needs no other file, no script and no network.
   - Only the fields of the report are taken from a result. No option of a task is, so that no password or passphrase reaches a report.
   - A run with no task of these modules has no report.
 requirements:

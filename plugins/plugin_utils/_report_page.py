@@ -41,13 +41,15 @@ td.number, th.number { text-align: right; }
 .chart .none { fill: var(--soft); font-style: italic; font-size: 12px; }
 .chart .task { fill: var(--band); stroke: var(--line); } .chart .task-name { fill: var(--soft); font-size: 10.5px; }
 .chart .label { fill: #fff; } .chart .open rect { fill-opacity: .55; stroke: var(--ink); stroke-dasharray: 3 3; }
-.legend { display: flex; flex-wrap: wrap; gap: .25rem 1.2rem; margin: .8rem 0 0; padding: 0; list-style: none; font-size: .85rem; color: var(--soft); }
-.legend li::before { content: ""; display: inline-block; width: .75rem; height: .75rem; margin-right: .4rem; border-radius: 2px; background: var(--key); vertical-align: -1px; }
-details > summary { cursor: pointer; color: var(--soft); }
+.legend { display: flex; flex-wrap: wrap; gap: .25rem 1.2rem; margin: .8rem 0 0; padding: 0; list-style: none;
+  font-size: .85rem; color: var(--soft); }
+.legend li::before { content: ""; display: inline-block; width: .75rem; height: .75rem; margin-right: .4rem; border-radius: 2px;
+  background: var(--key); vertical-align: -1px; }
 td.what { overflow-wrap: anywhere; }
-@media print { :root { --paper: #fff; --ink: #000; --soft: #444; --line: #bbb; --band: #f3f5f7; --good: #1c6b3a; --bad: #b3261e; --same: #444; --badband: #fdf1f0; }
+@media print { :root { --paper: #fff; --ink: #000; --soft: #444; --line: #bbb; --band: #f3f5f7;
+    --good: #1c6b3a; --bad: #b3261e; --same: #444; --badband: #fdf1f0; }
   body { padding: 0; font-size: 10.5pt; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  tr { break-inside: avoid; } .scroll { overflow: visible; } .chart { min-width: 0; } details > summary { display: none; } }
+  tr { break-inside: avoid; } .scroll { overflow: visible; } .chart { min-width: 0; } }
 """
 
 

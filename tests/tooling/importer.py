@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -23,7 +24,9 @@ def complaints(output):
 
 
 def main():
-    WORK.mkdir(parents=True, exist_ok=True)
+    # It refuses to build where an archive of an earlier run lies.
+    shutil.rmtree(WORK, ignore_errors=True)
+    WORK.mkdir(parents=True)
     programs = str(pathlib.Path(sys.executable).parent)
     environment = dict(
         os.environ,

@@ -56,7 +56,7 @@ def test_a_failure_is_kept_with_all_that_helps():
 
 
 def test_a_task_that_failed_as_a_whole_is_kept():
-    error = {"step": "", "code": "AuthorizationFailed", "message": "reading the vault: AuthorizationFailed", "correlation_id": "c-2", "cure": "Ask for the role Reader"}
+    error = {"step": "", "code": "AuthorizationFailed", "message": "reading the vault", "correlation_id": "c-2", "cure": "Ask for Reader"}
     report = report_of(("failed", {"msg": "x", "error": error, "timeline": []}))
     assert report["servers"] == []
     assert report["tasks"][0]["error"]["code"] == "AuthorizationFailed"

@@ -120,8 +120,8 @@ def test_the_headline_says_how_the_run_ended(result, check_mode, words):
 
 def test_bars_lie_where_their_times_say():
     root = svg(full_report())
-    bars = [group.find("rect") for group in root.iter("g") if group.get("class", "").startswith("step")]
-    first, second = ((float(bar.get("x")), float(bar.get("width"))) for bar in bars)
+    drawn = [group.find("rect") for group in root.iter("g") if group.get("class", "").startswith("step")]
+    first, second = ((float(one.get("x")), float(one.get("width"))) for one in drawn)
     whole = _report_chart.WIDTH - _report_chart.NAMES - _report_chart.RIGHT
     assert first == (pytest.approx(_report_chart.NAMES), pytest.approx(whole * 60 / 90, abs=0.1))
     assert second == (pytest.approx(_report_chart.NAMES + whole * 5 / 90, abs=0.1), pytest.approx(whole * 85 / 90, abs=0.1))
@@ -137,8 +137,8 @@ def test_a_failed_step_is_told_apart_without_its_color():
 def test_a_step_without_an_end_is_drawn_to_the_end():
     report = report_of(("failed", {"process_servers": [server("a")], "timeline": [step("a", "run setup", 0, 10), step("a", "wait", 5, None, "started")]}))
     (unfinished,) = [group for group in svg(report).iter("g") if group.get("class") == "step open"]
-    bar = unfinished.find("rect")
-    assert float(bar.get("x")) + float(bar.get("width")) == pytest.approx(_report_chart.WIDTH - _report_chart.RIGHT, abs=0.2)
+    drawn = unfinished.find("rect")
+    assert float(drawn.get("x")) + float(drawn.get("width")) == pytest.approx(_report_chart.WIDTH - _report_chart.RIGHT, abs=0.2)
 
 
 def test_steps_that_overlap_get_rows_of_their_own():

@@ -7,6 +7,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import tarfile
 
 import pytest
 import yaml
@@ -144,9 +145,8 @@ def test_secrets_of_roles_are_typed_so_that_no_error_quotes_them():
 
 
 def test_the_archive_carries_what_users_need_and_nothing_else(tmp_path):
-    import tarfile
-
-    subprocess.run([sys.executable, "-m", "ansible", "galaxy", "collection", "build", str(ROOT), "--output-path", str(tmp_path)], check=True, capture_output=True)
+    command = [sys.executable, "-m", "ansible", "galaxy", "collection", "build", str(ROOT), "--output-path", str(tmp_path)]
+    subprocess.run(command, check=True, capture_output=True)
     (archive,) = tmp_path.glob("*.tar.gz")
     with tarfile.open(archive) as opened:
         top = {name.partition("/")[0] for name in opened.getnames()}

@@ -1,4 +1,3 @@
-#!/usr/bin/python
 """A module that ends with the result it is given, so that a test says what a task of ours returns."""
 
 from __future__ import annotations

@@ -1,4 +1,3 @@
-#!/usr/bin/python
 """A module with two steps, the second of which waits for a file: so a test decides when the task goes on."""
 
 from __future__ import annotations
