@@ -81,7 +81,7 @@ def machine(name, group="rg-failback", ours=True, state="Succeeded", location=RE
 
 
 def interface(name, where, address, attached=None, ours=True, group="rg-failback"):
-    configuration = {"properties": {"privateIPAddress": address, "subnet": {"id": f"{network_id(where)}/subnets/failback"}}}
+    configuration = {"id": f"{name}/ipConfigurations/primary", "properties": {"privateIPAddress": address, "subnet": {"id": f"{network_id(where)}/subnets/failback"}}}
     properties = {"ipConfigurations": [configuration], **({"virtualMachine": {"id": attached}} if attached else {})}
     tags = {"azure_dr_owner": "azure_dr.site_recovery"} if ours else {}
     return {"name": name, "id": f"{group_id(group)}/providers/Microsoft.Network/networkInterfaces/{name}", "tags": tags, "properties": properties}

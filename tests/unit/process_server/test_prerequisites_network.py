@@ -55,6 +55,15 @@ def test_network(change, result, words):
         (app_subnet("failback", "10.0.1.0/29", used=3), "failed", "has 0 free addresses, 1 needed"),
         (both(app_subnet("failback", "10.0.1.0/29", used=3), lambda world: world.deploy(APP)), "ok", "has 0 free addresses, 0 needed"),
         (app_subnet("failback", "10.0.1.0/29", used=3, addressPrefixes=["10.0.1.0/29", "10.0.1.16/29", "fd00::/64"]), "ok", "has 3 free addresses"),
+        # What interfaces say counts as well, and nothing twice.
+        (
+            both(
+                app_subnet("failback", "10.0.1.0/29", used=2),
+                lambda world: world.facts.interfaces.update({SUB: Fact([interface("web-nic", "vnet-app", "10.0.1.6"), interface("db-nic", "vnet-db", "10.0.2.6")])}),
+            ),
+            "failed",
+            "has 0 free addresses, 1 needed",
+        ),
         (app_subnet("other", "10.0.1.0/25"), "failed", "vnet-app has no subnet failback; it has other"),
         (app_subnet("failback", "10.0.1.0/25", delegations=[{"name": "d", "properties": {"serviceName": "Microsoft.Web/serverFarms"}}]), "failed", "delegated to Microsoft.Web/serverFarms"),
         (unreadable, "unknown", "could not be read"),

@@ -54,7 +54,7 @@ def test_all_groups_are_checked():
     world = spoiled(None)
     found = checks(world)
     assert [one.result for one in found] == ["ok"] * 3
-    assert {one.evidence.split("group ")[1].split()[0] for one in found} == {"rg-dr", "rg-failback", "rg-network"}
+    assert {one.evidence.split("group ")[1].split(":")[0] for one in found} == {"rg-dr", "rg-failback", "rg-network"}
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ RESERVED = 5
 
 
 def checks(facts, places):
-    return [check for place in places for check in (_network(place, places), _subnet(place, places))]
+    return [check for place in places for check in (_network(place, places), _subnet(facts, place, places))]
 
 
 def prefixes(subnet):
@@ -62,7 +62,7 @@ def _network(place, places):
     return ok("network", place.name, f"{name} lies in {theirs}")
 
 
-def _subnet(place, places):
+def _subnet(facts, place, places):
     wanted = place.entry["subnet"]
     network = scopes.name_of(place.network_id)
     if not place.network.known or place.network.value is None:
@@ -86,13 +86,23 @@ def _subnet(place, places):
             f"{wanted} is delegated to {', '.join(delegations)}, which takes no virtual machine",
             "Give another subnet",
         )
-    return _room(place, places)
+    return _room(facts, place, places)
 
 
-def _room(place, places):
+def _used(facts, place):
+    """Ids of the configurations that hold addresses of the subnet: what it lists itself, and what interfaces say."""
+    listed = [one.get("id") or "" for one in (place.subnet.get("properties") or {}).get("ipConfigurations") or []]
+    for interface in facts.of("interfaces", scopes.subscription_of(place.network_id).lower()).value or []:
+        for configuration in (interface.get("properties") or {}).get("ipConfigurations") or []:
+            subnet = ((configuration.get("properties") or {}).get("subnet") or {}).get("id") or ""
+            if resource_ids.same(subnet, place.subnet_id):
+                listed.append(configuration.get("id") or interface["id"])
+    return {one.lower() for one in listed}
+
+
+def _room(facts, place, places):
     ranges = prefixes(place.subnet)
-    used = len((place.subnet.get("properties") or {}).get("ipConfigurations") or [])
-    free = sum(max(0, network.num_addresses - RESERVED) for network in ranges) - used
+    free = sum(max(0, network.num_addresses - RESERVED) for network in ranges) - len(_used(facts, place))
     needed = sum(1 for other in places if resource_ids.same(other.subnet_id, place.subnet_id) and not other.deployed)
     seen = f"{place.entry['subnet']} ({', '.join(map(str, ranges))}) has {max(0, free)} free addresses, {needed} needed"
     if needed > free:

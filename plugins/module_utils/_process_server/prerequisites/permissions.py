@@ -93,7 +93,7 @@ def _check(facts, group, wanted):
             "",
             f"not allowed by a role on {name}, and what a role on the resource itself allows could not be read: {_actions(untold)}",
         )
-    return ok("permissions", "", f"all {len({need.action for need in wanted})} actions needed in {name} are allowed")
+    return ok("permissions", "", f"allowed in {name}: {_actions(wanted)}")
 
 
 def _actions(needs):
