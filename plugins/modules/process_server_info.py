@@ -16,7 +16,6 @@ description:
 extends_documentation_fragment:
   - azure_dr.site_recovery.azure
   - azure_dr.site_recovery.vault
-  - azure_dr.site_recovery.progress
 options:
   configuration_server:
     description:

@@ -10,7 +10,7 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure impo
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, info_values, vm_facts
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.info_machines import Machines
 
-ARGUMENT_SPEC = {**_arguments.AZURE, **_arguments.VAULT, **_arguments.PROGRESS}
+ARGUMENT_SPEC = {**_arguments.AZURE, **_arguments.VAULT}
 
 # instanceType of a fabric -> (what its experience is called, how its process servers are read).
 EXPERIENCES = {
