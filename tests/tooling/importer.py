@@ -15,12 +15,15 @@ sys.path.insert(0, str(HERE))
 import checkout  # noqa: E402
 
 WORK = checkout.CACHE / "importer"
+# It gives its linter a collections path that is one folder too deep, so that no playbook of the collection itself is found by its
+# full name; the linter's own run in `make test` finds it, or says so.
+NOT_OURS = re.compile(r"Failed to find azure_dr\.site_recovery\.\w+ playbook")
 COMPLAINT = re.compile(r"\b(ERROR|WARNING|CRITICAL)\b|Traceback")
 
 
 def complaints(output):
     """The lines of the importer's log that say that something is not as it should be; pure."""
-    return [line for line in output.splitlines() if COMPLAINT.search(line)]
+    return [line for line in output.splitlines() if COMPLAINT.search(line) and not NOT_OURS.search(line)]
 
 
 def main():

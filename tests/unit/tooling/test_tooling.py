@@ -77,6 +77,8 @@ def test_real_interpreters_stand_for_shims(tool, tmp_path):
         ("ERROR: Ansible sanity tests failed", True),
         ("Traceback (most recent call last):", True),
         ("INFO: Found role", False),
+        ("WARNING: ERROR    Failed to find azure_dr.site_recovery.prepare_failback playbook.", False),
+        ("WARNING: ERROR    Failed to find another.collection.play playbook.", True),
         ("Importer processing completed successfully", False),
     ],
 )
