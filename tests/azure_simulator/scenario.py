@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from .errors import ScenarioError
+from .fleets import fleet_of
 from .installer_content import sha256_of
 
 SCENARIOS = Path(__file__).parent / "scenarios"
@@ -98,3 +99,9 @@ def _look_up(reference: str, sections: Mapping[str, Any], trail: tuple[str, ...]
         except (KeyError, IndexError, ValueError, TypeError):
             raise ScenarioError(f"the reference {{{reference}}} points to nothing: no {part!r}") from None
     return _resolve_references(copy.deepcopy(value), sections, (*trail, reference))
+
+
+def fleet(count: int) -> dict[str, Any]:
+    """The sections of a fleet of `count` servers, each in a network of its own and each as fast as its number says:
+    ``with running(fleet(50)) as world``."""
+    return fleet_of(load("three_networks"), count)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import ipaddress
 import socket
 import subprocess
 import sys
@@ -12,7 +14,7 @@ import yaml
 from tests.azure_simulator import claims
 from tests.azure_simulator.errors import ScenarioError, WorldError
 from tests.azure_simulator.installer_content import content, sha256_of
-from tests.azure_simulator.scenario import SCENARIOS, load, merge, resolve
+from tests.azure_simulator.scenario import SCENARIOS, fleet, load, merge, resolve
 
 
 def write(folder, name, **sections):
@@ -66,8 +68,6 @@ def test_broken_references(value, message):
 
 def test_the_hash_of_an_installer_follows_from_its_content():
     url = "https://download.example/a.exe"
-    import hashlib
-
     assert len(content(url, 150_001)) == 150_001
     assert sha256_of(url, 150_001) == hashlib.sha256(content(url, 150_001)).hexdigest()
     assert sha256_of(url, 150_001) != sha256_of(url + "x", 150_001) != sha256_of(url, 150_000)
@@ -128,3 +128,42 @@ def test_a_claimed_octet_leaves_all_addresses_free_for_hosts():
             pass
     finally:
         claim.release()
+
+
+# --- fleets ------------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("count", [1, 5, 20, 50, 100])
+def test_a_fleet_has_one_network_for_each_server(count):
+    sections = resolve(fleet(count), 77)
+    servers = sections["playbook"]["process_servers"]
+    networks = {network["name"]: network for network in sections["network"]["virtual_networks"]}
+    assert len(servers) == len(networks) == count
+    for server in servers:
+        network = networks[server["virtual_network"].rsplit("/", 1)[1]]
+        subnet = ipaddress.ip_network(network["subnets"][0]["prefix"])
+        assert ipaddress.ip_address(server["private_ip_address"]) in subnet
+        assert subnet.subnet_of(ipaddress.ip_network(network["prefix"])) and len(server["name"]) <= 15
+    assert len({server["admin_password"] for server in servers}) == count
+    assert len({server["private_ip_address"] for server in servers}) == count
+    usages = sections["compute"]["regions"]["westeurope"]["usages"]
+    assert usages["standardAv2Family"]["limit"] >= 8 * count and usages["cores"]["limit"] >= 8 * count + 12
+
+
+def test_servers_of_a_fleet_are_unevenly_fast_and_always_the_same():
+    latencies = fleet(50)["world"]["latencies"]["virtual_machine"]["by_name"]
+    assert latencies == fleet(50)["world"]["latencies"]["virtual_machine"]["by_name"]
+    assert max(latencies.values()) > 2 * min(latencies.values()) and len(set(latencies.values())) == 50
+    # A larger fleet has the same servers and more.
+    assert latencies.items() >= fleet(20)["world"]["latencies"]["virtual_machine"]["by_name"].items()
+
+
+@pytest.mark.parametrize("count", [0, 200])
+def test_a_fleet_that_has_no_room(count):
+    with pytest.raises(ScenarioError, match="1 to 199"):
+        fleet(count)
+
+
+def test_a_fleet_leaves_the_scenario_it_is_made_from_as_it_was():
+    before = yaml.safe_dump(load("three_networks"))
+    fleet(3)
+    assert yaml.safe_dump(load("three_networks")) == before
