@@ -109,6 +109,8 @@ class Ansible:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "AZURE_"))}
         home = run / "home"
         home.mkdir()
+        configuration = run / "ansible.cfg"
+        configuration.touch()
         temporary = run / "tmp"
         temporary.mkdir()
         return {
@@ -116,7 +118,7 @@ class Ansible:
             **world.environment(),
             "HOME": str(home),
             "TMPDIR": str(temporary),
-            "ANSIBLE_CONFIG": "/dev/null",
+            "ANSIBLE_CONFIG": str(configuration),
             "ANSIBLE_COLLECTIONS_PATH": str(self.collections),
             "ANSIBLE_LOCAL_TEMP": str(run / "local_tmp"),
             "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
