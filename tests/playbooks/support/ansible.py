@@ -106,7 +106,7 @@ class Ansible:
         return path
 
     def _environment(self, world, run):
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "AZURE_"))}
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "AZURE_")) and name != "PYTHONPATH"}
         home = run / "home"
         home.mkdir()
         configuration = run / "ansible.cfg"
