@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import re
+import time
 
 import pytest
 import requests
@@ -148,6 +149,7 @@ def test_a_living_recorded_server_takes_a_new_process_server(get, world, fabrics
     for _ in range(200):
         if get(f"{VAULT}/replicationJobs/{job}").json()["properties"]["state"] != "InProgress":
             break
+        time.sleep(0.05)
     after = get(f"{VAULT}/replicationFabrics/{ALIVE}").json()["properties"]["customDetails"]
     before = next(fabric for fabric in fabrics if fabric["name"] == ALIVE)["properties"]["customDetails"]
     assert [server["friendlyName"] for server in after["processServers"]] == ["ScaleWinSrc03", "ps-app-01"]
