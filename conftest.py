@@ -1,25 +1,12 @@
-"""Makes the checkout importable as the collection, and the rehearsal world as `tests.azure_simulator`."""
+"""Makes the checkout importable, as `tests` and, through that package, as the collection."""
 
 from __future__ import annotations
 
-import contextlib
 import pathlib
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent
-COLLECTIONS = ROOT / ".cache" / "collections"
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
 
-
-def link_checkout(root=ROOT, collections=COLLECTIONS):
-    """Give the checkout the path that Ansible asks of a collection, by a symlink: the tests read the very files."""
-    link = collections / "ansible_collections" / "azure_dr" / "site_recovery"
-    link.parent.mkdir(parents=True, exist_ok=True)
-    # Workers of one run come here at the same time, and the first one makes it.
-    with contextlib.suppress(FileExistsError):
-        link.symlink_to(root, target_is_directory=True)
-
-
-link_checkout()
-for path in (str(COLLECTIONS), str(ROOT)):
-    if path not in sys.path:
-        sys.path.insert(0, path)
+import tests  # noqa: E402,F401  pylint: disable=unused-import,wrong-import-position
