@@ -43,7 +43,7 @@ class ConfigurationServer(Fabric):
         self.running = running
         self.online = running
 
-    # --- its own state --------------------------------------------------------------------------------------------
+    # --- its own state -----------------------------------------------------------------------------------------------
 
     def is_at(self, address: str) -> bool:
         """Whether it is reached at an address, or is called so."""
@@ -97,7 +97,7 @@ class ConfigurationServer(Fabric):
             raise LookupError(f"{len(found)} process servers of {self.friendly_name} are called {name}")
         return found[0]
 
-    # --- what the service sees ----------------------------------------------------------------------------------------
+    # --- what the service sees ---------------------------------------------------------------------------------------
 
     def connected(self) -> bool:
         return self.running and self.online
@@ -132,7 +132,7 @@ class ConfigurationServer(Fabric):
         """A process server as the last report tells it."""
         return next((facts for facts in self.details.get("processServers", []) if same(facts["id"], identifier)), None)
 
-    # --- fate -----------------------------------------------------------------------------------------------------------
+    # --- fate --------------------------------------------------------------------------------------------------------
 
     def silence(self, name: str, seconds_ago: float = 3600) -> None:
         """A process server (name, address or id) has given no heartbeat for so long, and gives none any more. The

@@ -6,8 +6,12 @@ The shapes (which code, which details) are recorded; the sentences are our own.
 from __future__ import annotations
 
 import uuid
+from typing import TYPE_CHECKING
 
-from ..arm import ArmError, ArmRequest, resource_not_found
+from ..arm import ArmError, ArmRequest, resource_group_not_found, resource_not_found
+
+if TYPE_CHECKING:
+    from ..world import World
 
 VAULT_TYPE = "Microsoft.RecoveryServices/vaults"
 
@@ -15,6 +19,13 @@ VAULT_TYPE = "Microsoft.RecoveryServices/vaults"
 def vault_not_found(name: str, group: str) -> ArmError:
     """ARM itself does not know the vault: no details."""
     return resource_not_found(VAULT_TYPE, name, group)
+
+
+def require_group(world: World, request: ArmRequest) -> None:
+    """Refuse a URL whose resource group is not there, in a world that knows groups."""
+    params = request.params
+    if world.resources is not None and world.resources.group(params["sub"], params["group"]) is None:
+        raise resource_group_not_found(params["group"])
 
 
 def does_not_exist(request: ArmRequest, what: str, name: str) -> ArmError:

@@ -64,7 +64,7 @@ class Fabric:
     def is_called(self, name: str) -> bool:
         return any(same(name, own) for own in (self.name, self.id, self.friendly_name, self.identifier))
 
-    # --- the protection container -----------------------------------------------------------------------------------
+    # --- the protection container ------------------------------------------------------------------------------------
 
     @property
     def container_name(self) -> str:
@@ -94,7 +94,7 @@ class Fabric:
             },
         }]
 
-    # --- life, for those that have one --------------------------------------------------------------------------------
+    # --- life, for those that have one -------------------------------------------------------------------------------
 
     def connected(self) -> bool:
         """Whether the service can reach what stands behind the fabric; for Azure there is nothing to reach."""

@@ -120,7 +120,8 @@ class Job:
                 and (not states or self.state.lower() in states)
                 and (not types or self.kind.target_type.lower() in types)
                 and wanted.get("jobname", self.name).lower() in (self.name.lower(), self.kind.friendly_name.lower())
-                and ("fabricid" not in wanted or self.affected.get("FabricId", "").lower() == wanted["fabricid"].lower()))
+                and wanted.get("fabricid", self.affected.get("FabricId", "")).lower()
+                == self.affected.get("FabricId", "").lower())
 
 
 def start(world: World, vault: Vault, request: ArmRequest, kind: Kind, *, resource: str, target: tuple[str, str],

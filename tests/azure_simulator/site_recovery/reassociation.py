@@ -54,7 +54,7 @@ def _chosen(request: ArmRequest, fabric: ConfigurationServer, level: str, machin
         raise bad_request(request, "InvalidParameter", "vmsToMigrate must be a list.")
     if level == "SystemLevel":
         if machines:
-            raise bad_request(request, "InvalidParameter", "SystemLevel moves every machine: vmsToMigrate must be empty.")
+            raise bad_request(request, "InvalidParameter", "SystemLevel moves every machine: name none.")
         return None
     if not machines:
         raise bad_request(request, "InvalidParameter", "ServerLevel needs the machines to move in vmsToMigrate.")
@@ -63,9 +63,10 @@ def _chosen(request: ArmRequest, fabric: ConfigurationServer, level: str, machin
         item = next((entry for entry in fabric.protected_items.values() if _is(entry, str(machine))), None)
         if item is None:
             raise does_not_exist(request, "protected item", str(machine))
-        if not same(item["properties"]["providerSpecificDetails"]["processServerId"], source):
+        properties = item["properties"]
+        if not same(properties["providerSpecificDetails"]["processServerId"], source):
             raise bad_request(request, "InvalidParameter",
-                              f"The machine '{item['properties']['friendlyName']}' does not use the source process server.")
+                              f"The machine '{properties['friendlyName']}' does not use the source process server.")
         chosen.append(item)
     return chosen
 
@@ -98,8 +99,9 @@ def _move(fabric: ConfigurationServer, source: str, target: str, items: list[dic
 
 
 def _is(item: dict[str, Any], name: str) -> bool:
-    details = item["properties"]["providerSpecificDetails"]
-    return any(same(name, own) for own in (item["name"], item["id"], item["properties"]["friendlyName"], details["vmId"]))
+    properties = item["properties"]
+    own = (item["name"], item["id"], properties["friendlyName"], properties["providerSpecificDetails"]["vmId"])
+    return any(same(name, entry) for entry in own)
 
 
 def _text(properties: dict[str, Any], key: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..arm import ArmRequest, ArmResponse, Router, page
 from . import jobs, odata, protected_items, reassociation, vault_creation, vault_health
-from .errors import does_not_exist, vault_not_found
+from .errors import does_not_exist, require_group, vault_not_found
 from .fabrics import Fabric
 from .providers import Provider
 from .vaults import Vault
@@ -90,6 +90,7 @@ class Handlers:
             params = request.params
             vault = self._state.vault(params["sub"], params["group"], params["vault"])
             if vault is None:
+                require_group(self._world, request)
                 raise vault_not_found(params["vault"], params["group"])
             return handler(vault, request)
         return handle
@@ -100,10 +101,12 @@ class Handlers:
         answer.setdefault("nextLink", None)
         return answer
 
-    # --- vaults and fabrics ---------------------------------------------------------------------------------------------
+    # --- vaults and fabrics ------------------------------------------------------------------------------------------
 
     def list_vaults(self, request: ArmRequest) -> dict:
         subscription, group = request.params["sub"].lower(), request.params.get("group")
+        if group is not None:
+            require_group(self._world, request)
         found = [vault.body() for vault in self._state.vaults.values() if vault.subscription.lower() == subscription
                  and (group is None or vault.group.lower() == group.lower())]
         return page(found, request, self._state.page_size("vaults"))
@@ -126,7 +129,7 @@ class Handlers:
                           seconds=self._world.latency("reassociate_gateway", fabric.friendly_name),
                           work=lambda: work(self._world.clock.now()), affected=_affected(fabric), location=False)
 
-    # --- providers ------------------------------------------------------------------------------------------------------
+    # --- providers ---------------------------------------------------------------------------------------------------
 
     def provider_body(self, provider: Provider) -> dict:
         return provider.body(self._world.clock.now())
@@ -151,7 +154,7 @@ class Handlers:
                           seconds=self._world.latency("refresh_provider", fabric.friendly_name),
                           work=refresh, affected=_affected(fabric))
 
-    # --- containers and protected items -----------------------------------------------------------------------------------
+    # --- containers and protected items ------------------------------------------------------------------------------
 
     def list_all_containers(self, vault: Vault, request: ArmRequest) -> dict:
         return self.listing("containers", [entry for fabric in vault.fabrics for entry in fabric.containers()], request)
@@ -173,7 +176,7 @@ class Handlers:
     def _recovery_points(self, vault: Vault, request: ArmRequest) -> list[dict]:
         return list(protected_items.recovery_points(vault.item(request), self._world.clock.now()))
 
-    # --- policies, jobs, appliances -----------------------------------------------------------------------------------
+    # --- policies, jobs, appliances ----------------------------------------------------------------------------------
 
     def list_policies(self, vault: Vault, request: ArmRequest) -> dict:
         return self.listing("policies", list(vault.policies.values()), request)

@@ -48,7 +48,7 @@ class SiteRecovery:
             if settings is not None:
                 self.add_vault(_vault(name, settings, world.clock.now()))
 
-    # --- vaults -----------------------------------------------------------------------------------------------------
+    # --- vaults ------------------------------------------------------------------------------------------------------
 
     def add_vault(self, vault: Vault) -> None:
         self.vaults[vault.id.lower()] = vault
@@ -61,7 +61,7 @@ class SiteRecovery:
         sizes = self._section.get("page_sizes") or {}
         return int(sizes.get(kind) or sizes.get("default") or PAGE_SIZE)
 
-    # --- configuration servers ----------------------------------------------------------------------------------------
+    # --- configuration servers ---------------------------------------------------------------------------------------
 
     def configuration_servers(self) -> list[ConfigurationServer]:
         return [server for vault in self.vaults.values() for server in vault.configuration_servers()]
@@ -100,7 +100,7 @@ class SiteRecovery:
     def _alive(self, address: str) -> bool:
         return self._world.windows is not None and bool(self._world.windows.process_server_alive(address))
 
-    # --- the course of time ---------------------------------------------------------------------------------------------
+    # --- the course of time ------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Let heartbeats come and reports follow."""
@@ -186,4 +186,5 @@ def _fabric(vault: Vault, key: str, settings: Mapping[str, Any], now: datetime) 
         return Fabric(vault, document(vault, key, settings, {"location": settings["location"], "containerIds": None}))
     if kind in ("VMM", "HyperVSite"):
         return Fabric(vault, document(vault, key, settings, dict(settings.get("details") or {})))
-    raise ScenarioError(f"the fabric {key!r} has the kind {kind!r}, which is none of VMware, InMageRcm, VMM, HyperVSite, Azure")
+    raise ScenarioError(f"the fabric {key!r} has the kind {kind!r}, which is none of "
+                        "VMware, InMageRcm, VMM, HyperVSite, Azure")

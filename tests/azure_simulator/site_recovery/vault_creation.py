@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..arm import ARM_HOST, ArmError, ArmRequest, ArmResponse, Router
 from ..operations import RECORDED_RETRY_AFTER
+from .errors import require_group
 from .vaults import Vault
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ SKUS = ("RS0", "Standard")
 def put(world: World, router: Router, request: ArmRequest) -> ArmResponse:
     """Create a vault (201), or set the tags of one that is there (200)."""
     params = request.params
+    require_group(world, request)
     body = request.body if isinstance(request.body, dict) else {}
     sku, location = body.get("sku") or {}, body.get("location")
     if not location:
@@ -29,8 +31,8 @@ def put(world: World, router: Router, request: ArmRequest) -> ArmResponse:
     if vault is not None:
         if vault.location.lower() != location.lower():
             raise ArmError(409, "InvalidResourceLocation", f"The resource '{vault.name}' already exists in location "
-                           f"'{vault.location}' in resource group '{vault.group}'. A resource with the same name cannot "
-                           f"be created in location '{location}'. Please select a new resource name.")
+                           f"'{vault.location}' in resource group '{vault.group}'. A resource with the same name "
+                           f"cannot be created in location '{location}'. Please select a new resource name.")
         vault.tags = dict(body.get("tags") or {})
         return ArmResponse(200, vault.body())
     vault = Vault(params["sub"], params["group"], params["vault"], location, world.clock.now(),

@@ -68,7 +68,7 @@ class Vault:
             "sku": dict(self.sku),
         }
 
-    # --- looking things up for a request --------------------------------------------------------------------------------
+    # --- looking things up for a request -----------------------------------------------------------------------------
 
     def fabric(self, request: ArmRequest) -> Fabric:
         """The fabric of the URL: by name only, as the service does."""
