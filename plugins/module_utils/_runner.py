@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure.session import AzureSession
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._fleet import run_all
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._module import Module
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._progress import Progress
 
 
@@ -24,7 +23,7 @@ def run(thing):
     ``apply(azure, params, entry, plan, current, progress)``: acts for one server on its own thread, returns what is then;
     ``prepare(params)``: the checked entries of the list; raises for bad input.
     """
-    module = AnsibleModule(argument_spec=thing.ARGUMENT_SPEC, supports_check_mode=True, **getattr(thing, "RULES", {}))
+    module = Module(argument_spec=thing.ARGUMENT_SPEC, supports_check_mode=True, **getattr(thing, "RULES", {}))
     progress = Progress(module.params["progress_file"])
     try:
         result = reconcile(lambda: AzureSession(module.params), thing, module.params, module.check_mode, progress)
@@ -39,7 +38,7 @@ def run(thing):
 
 def run_info(thing):
     """Answer a question that changes nothing: ``thing.answer(azure, params, progress)`` returns the result's keys."""
-    module = AnsibleModule(argument_spec=thing.ARGUMENT_SPEC, supports_check_mode=True, **getattr(thing, "RULES", {}))
+    module = Module(argument_spec=thing.ARGUMENT_SPEC, supports_check_mode=True, **getattr(thing, "RULES", {}))
     progress = Progress(module.params.get("progress_file"))
     try:
         result = thing.answer(AzureSession(module.params), module.params, progress)
