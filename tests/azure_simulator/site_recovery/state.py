@@ -2,8 +2,8 @@
 
     report_seconds, heartbeat_seconds   how often configuration servers report, and process servers give heartbeats
     page_sizes                          {default, fabrics, protected_items, …}
-    vaults                              {name: …}; a vault or fabric that is null is left out, so that a scenario which
-                                        extends another can take it away
+    vaults                              {name: …}; a vault or fabric that is null is left out, so that a scenario
+                                        which extends another can take it away
       subscription, resource_group, location, tags
       policies                          {name: {instanceType, …}}
       fabrics                           {friendly name: {kind: VMware | InMageRcm | VMM | HyperVSite | Azure, …}}, see

@@ -146,10 +146,9 @@ def test_a_living_recorded_server_takes_a_new_process_server(get, world, fabrics
     accepted = get(f"{VAULT}/replicationFabrics/{ALIVE}/replicationRecoveryServicesProviders/{provider['name']}/refreshProvider", method="POST")
     assert accepted.status_code == 202
     job = re.search(r"replicationOperationStatus/([^?]+)", accepted.headers["Azure-AsyncOperation"]).group(1)
-    for _ in range(200):
-        if get(f"{VAULT}/replicationJobs/{job}").json()["properties"]["state"] != "InProgress":
-            break
+    while (state := get(f"{VAULT}/replicationJobs/{job}").json()["properties"]["state"]) == "InProgress":
         time.sleep(0.05)
+    assert state == "Succeeded"
     after = get(f"{VAULT}/replicationFabrics/{ALIVE}").json()["properties"]["customDetails"]
     before = next(fabric for fabric in fabrics if fabric["name"] == ALIVE)["properties"]["customDetails"]
     assert [server["friendlyName"] for server in after["processServers"]] == ["ScaleWinSrc03", "ps-app-01"]
