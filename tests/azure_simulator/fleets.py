@@ -89,8 +89,8 @@ def _playbook(playbook: dict[str, Any], subscription: str, numbers: range, inter
         {"name": f"ps-{number:03}", "virtual_network": _network_id(subscription, number),
          "private_ip_address": f"127.{{octet}}.{number}.10", "admin_password": f"cAnary-{number:03}+fleet/pw%="}
         for number in numbers]
-    playbook["interval"] = interval
-    playbook["timeout"] = 900
+    playbook["wait_interval"] = interval
+    playbook["wait_timeout"] = 900
 
 
 def _network_id(subscription: str, number: int) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.playbooks.support.canaries import leaks, leaks_below, secrets_in
 from tests.playbooks.support.waiting import until
+from tests.playbooks.support.tasks import task
 
 # The test's own files that hold secrets: what a user would keep in a vault.
 INPUTS = {"variables.json", "playbook.yml"}
@@ -91,9 +92,8 @@ def test_arguments_that_are_refused_are_not_quoted(ansible, world):
 
 def test_results_of_a_task_that_runs_asynchronously(ansible, world):
     secrets = secrets_of(world)
-    names = ["vault_name", "vault_resource_group", "configuration_server", "passphrase", "installer", "process_servers", "process_server_defaults", "interval", "timeout"]
-    module = {name: "{{ " + name + " }}" for name in names}
-    run = ansible.start(world, playbook=[{"name": "Register", "azure_dr.site_recovery.process_server_registration": module, "async": 120, "poll": 1}], arguments=["-vvvvv"])
+    in_background = {**task("process_server_registration"), "async": 120, "poll": 1}
+    run = ansible.start(world, playbook=[in_background], arguments=["-vvvvv"])
     output, _nothing = run.communicate(timeout=300)
     assert "there is no virtual machine" in output
     assert list(pathlib.Path(run.run_directory).rglob(".ansible_async/*"))

@@ -6,6 +6,8 @@ COLLECTION = "azure_dr.site_recovery"
 VAULT = ("vault_name", "vault_resource_group", "configuration_server")
 LIST = ("process_servers", "process_server_defaults")
 WAIT = ("interval", "timeout")
+# The playbook's variables of these options have other names: timeout is a word of Ansible's own.
+VARIABLES = {"interval": "wait_interval", "timeout": "wait_timeout"}
 OPTIONS = {
     "process_server_vm": LIST + WAIT,
     "process_server_registration": VAULT + LIST + WAIT + ("passphrase", "installer", "configuration_server_address"),
@@ -16,5 +18,5 @@ OPTIONS = {
 
 def task(module, name=None, **options):
     """One task of a module of ours; options that are not given come from the variables of the play."""
-    given = {option: "{{ %s }}" % option for option in OPTIONS[module] if option not in options}
+    given = {option: "{{ %s }}" % VARIABLES.get(option, option) for option in OPTIONS[module] if option not in options}
     return {"name": name or module, f"{COLLECTION}.{module}": {**given, **{key: value for key, value in options.items() if value is not None}}}
