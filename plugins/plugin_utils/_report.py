@@ -26,6 +26,7 @@ SERVER_FIELDS = (
     "last_heartbeat",
     "heartbeat_age_seconds",
 )
+CHECK_FIELDS = ("check", "server", "result", "evidence", "cure")
 FAILURE_FIELDS = ("name", "step", "code", "message", "correlation_id", "cure")
 
 
@@ -58,6 +59,7 @@ class Report:
                     if server.get("name")
                 ],
                 "failures": [_only(failure, FAILURE_FIELDS) for failure in _dicts(result.get("failed_servers"))],
+                "checks": [_only(check, CHECK_FIELDS) for check in _dicts(result.get("checks"))],
                 # A task that failed as a whole names no server: bad input, or nobody could be asked.
                 "error": _only(result["error"], FAILURE_FIELDS) if isinstance(result.get("error"), dict) else None,
             }

@@ -22,7 +22,10 @@ LETTER = 6.1
 TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
 MOST_TICKS = 9
 # One color for each kind of step, so that the lanes can be compared; dark enough for white letters, on paper and on a dark screen.
-COLORS = ("#2563a8", "#0f766e", "#7c4dbb", "#9a5b13", "#33691e", "#a8326b", "#41617a", "#6b5b1e", "#4a53a8", "#7a3e2e", "#1f6f8b", "#5f5670")
+COLORS = (
+    "#2563a8", "#0f766e", "#7c4dbb", "#9a5b13", "#33691e", "#a8326b", "#41617a", "#6b5b1e", "#4a53a8", "#7a3e2e",
+    "#1f6f8b", "#5f5670", "#b0472a", "#1b7340", "#8a3ea0", "#5d6d7e", "#3d5a1a", "#8c4a5a", "#2b4c7e", "#7d6608",
+)  # fmt: skip
 
 
 def chart(tasks, servers):
@@ -38,11 +41,11 @@ def chart(tasks, servers):
     parts = [_task(task, scale) for task in busy]
     lanes = []
     top = TASK + AXIS
-    for server in servers:
-        own = [step for step in steps if step.get("server") == server["name"]]
-        rows = pack(own)
+    for name in lanes_of(steps, servers):
+        rows = pack([step for step in steps if step.get("server") == name])
         height = max(len(rows), 1) * (BAR + GAP) - GAP + 2 * LANE_MARGIN
-        lanes.append(_lane(server, rows, top, height, scale, colors))
+        failed = any(server["name"] == name and server["failure"] for server in servers)
+        lanes.append(_lane(name, failed, rows, top, height, scale, colors))
         top += height
     return (
         f'<svg class="chart" viewBox="0 0 {WIDTH} {top + 4}" role="img" aria-label="Timeline of the steps of each server">'
@@ -50,6 +53,12 @@ def chart(tasks, servers):
         '<rect width="7" height="7" fill="#b3261e"/><rect width="2.5" height="7" fill="#7d1a15"/></pattern></defs>'
         f"{_axis(scale, top)}{''.join(parts)}{''.join(lanes)}</svg>"
     )
+
+
+def lanes_of(steps, servers):
+    """Whose lanes there are: first what was done for all servers at once, then the servers in the order of the report; pure."""
+    names = [server["name"] for server in servers]
+    return [name for name in dict.fromkeys(step.get("server") for step in steps) if name not in names] + names
 
 
 def legend(tasks):
@@ -112,17 +121,16 @@ def _task(task, scale):
     return f'<g><title>{name}</title><rect class="task" x="{left:.1f}" y="0" width="{max(right - left, 1.5):.1f}" height="17" rx="3"/>{label}</g>'
 
 
-def _lane(server, rows, top, height, scale, colors):
-    name = html.escape(str(server["name"]))
+def _lane(name, failed, rows, top, height, scale, colors):
     bars = "".join(
         _bar(step, top + LANE_MARGIN + number * (BAR + GAP), scale, colors) for number, row in enumerate(rows) for step in row
     )
     if not rows:
         bars = f'<text class="none" x="{NAMES + 6}" y="{top + height / 2 + 4:.1f}">no step was needed</text>'
-    mark = "✕ " if server["failure"] else ""
+    mark = "✕ " if failed else ""
     return (
         f'<line class="lane" x1="0" y1="{top}" x2="{WIDTH}" y2="{top}"/>'
-        f'<text class="server{" bad" if server["failure"] else ""}" x="0" y="{top + LANE_MARGIN + 15}">{mark}{name}</text>{bars}'
+        f'<text class="server{" bad" if failed else ""}" x="0" y="{top + LANE_MARGIN + 15}">{mark}{html.escape(str(name))}</text>{bars}'
     )
 
 

@@ -45,7 +45,9 @@ td.number, th.number { text-align: right; }
   font-size: .85rem; color: var(--soft); }
 .legend li::before { content: ""; display: inline-block; width: .75rem; height: .75rem; margin-right: .4rem; border-radius: 2px;
   background: var(--key); vertical-align: -1px; }
-td.what { overflow-wrap: anywhere; }
+.steps td, .checks td { white-space: nowrap; }
+.steps td.what, .checks td.what { white-space: normal; overflow-wrap: anywhere; min-width: 16rem; width: 99%; }
+.warning .state { color: var(--same); }
 @media print { :root { --paper: #fff; --ink: #000; --soft: #444; --line: #bbb; --band: #f3f5f7;
     --good: #1c6b3a; --bad: #b3261e; --same: #444; --badband: #fdf1f0; }
   body { padding: 0; font-size: 10.5pt; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
@@ -62,6 +64,7 @@ def page(report):
         _servers(report),
         _failures(report),
         _timeline(report),
+        _checks(report),
         _tasks(report),
         _steps(report),
     ]
@@ -76,11 +79,15 @@ def headline(report):
     servers = report["servers"]
     count = "1 process server" if len(servers) == 1 else f"{len(servers)} process servers"
     failed = sum(server["outcome"] == "failed" for server in servers)
+    checks = _all_checks(report)
     broken = any(task["error"] for task in report["tasks"])
     if failed:
         return f"{failed} of {count} failed"
     if broken:
         return "The run failed before any server was acted on" if not any(task["timeline"] for task in report["tasks"]) else "The run failed"
+    if not servers:
+        failed = sum(check["result"] == "failed" for check in checks)
+        return f"{len(checks)} checks, {failed or 'none'} failed" if checks else "No process server"
     if all(server["outcome"] == "unchanged" for server in servers):
         return f"{count}, nothing to do" if report["check_mode"] else f"{count}, unchanged"
     if report["check_mode"]:
@@ -135,6 +142,30 @@ def _what_happened(failure):
     """The message without what to do, which has a line of its own."""
     message, cure = str(failure.get("message") or ""), str(failure.get("cure") or "")
     return message.partition(cure)[0].strip() if cure else message
+
+
+def _all_checks(report):
+    return [check for task in report["tasks"] for check in task["checks"]]
+
+
+def _checks(report):
+    """The checks that did not pass, and how many did."""
+    checks = _all_checks(report)
+    if not checks:
+        return ""
+    told = [check for check in checks if check["result"] not in ("ok", "not_applicable")]
+    rows = [
+        f'<tr class="{escape(str(check["result"]))}"><td class="state">{"✕ " if check["result"] == "failed" else ""}{escape(str(check["result"]))}</td>'
+        f"<td>{escape(str(check['check']))}</td><td>{escape(str(check['server'] or 'all'))}</td>"
+        f'<td class="what">{escape(str(check["evidence"] or ""))}{_cure(check)}</td></tr>'
+        for check in sorted(told, key=lambda check: check["result"] != "failed")
+    ]
+    summary = f'<p class="when">{len(checks) - len(told)} of {len(checks)} checks passed or do not apply.</p>'
+    return "<h2>Checks</h2>" + summary + (_table(("Result", "Check", "Server", "What was seen, and what to do"), rows, "checks") if rows else "")
+
+
+def _cure(check):
+    return f"<br>→ {escape(str(check['cure']))}" if check["cure"] else ""
 
 
 def _timeline(report):

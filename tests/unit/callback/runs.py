@@ -36,6 +36,10 @@ def registered(name, **fields):
     return server(name, **{"state": "registered", "version": "9.62.7096.1", "heartbeat_age_seconds": 12, **fields})
 
 
+def check(name, result, **fields):
+    return {"check": name, "server": "", "result": result, "evidence": f"what was seen of {name}", "cure": "", **fields}
+
+
 def failure(name, **fields):
     return {
         "name": name,

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from ansible_collections.azure_dr.site_recovery.plugins.plugin_utils import _report
-from tests.unit.callback.runs import at, failure, registered, server, step
+from tests.unit.callback.runs import at, check, failure, registered, server, step
 
 VM = "azure_dr.site_recovery.process_server_vm"
 REGISTRATION = "azure_dr.site_recovery.process_server_registration"
@@ -84,6 +84,7 @@ def test_nothing_but_the_known_fields_is_taken():
         "error": {"message": "m", "body": "canary-5"},
         "invocation": {"module_args": {"passphrase": "canary-6"}},
         "diff": [{"before": "canary-7"}],
+        "checks": [check("vault", "ok", response="canary-9")],
         "msg": "canary-8",
     }
     assert "canary" not in json.dumps(report_of(("failed", result)))

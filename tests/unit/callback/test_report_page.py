@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.azure_dr.site_recovery.plugins.plugin_utils import _report_chart
 from ansible_collections.azure_dr.site_recovery.plugins.plugin_utils._report_page import headline, page
-from tests.unit.callback.runs import at, failure, registered, server, step
+from tests.unit.callback.runs import at, check, failure, registered, server, step
 from tests.unit.callback.test_report import report_of
 
 EVIL = '"><script>alert(1)</script><img src=x onerror=alert(2)>\' & </title>'
@@ -19,7 +19,7 @@ EVIL = '"><script>alert(1)</script><img src=x onerror=alert(2)>\' & </title>'
 class Elements(html.parser.HTMLParser):
     """The elements and attributes of a page, and whether each that opens is closed."""
 
-    VOID = {"meta"}
+    VOID = {"meta", "br"}
 
     def __init__(self, text):
         super().__init__()
@@ -75,6 +75,26 @@ def test_it_says_of_each_server_how_it_ended():
         assert words in text, words
 
 
+def test_checks_that_did_not_pass_are_told_failed_ones_first():
+    checks = [
+        check("vault", "ok"),
+        check("retirement", "warning", cure="Migrate"),
+        check("image_terms", "not_applicable", server="ps-app-01"),
+        check("quota", "failed", cure="Ask for more", server="ps-app-01"),
+    ]
+    report = report_of(("unchanged", {"checks": checks}))
+    assert headline(report) == "4 checks, 1 failed"
+    text = " ".join(Elements(page(report)).text)
+    assert "2 of 4 checks passed or do not apply." in text
+    assert text.index("what was seen of quota") < text.index("Ask for more") < text.index("what was seen of retirement") < text.index("Migrate")
+    assert "what was seen of vault" not in text and "what was seen of image_terms" not in text
+
+
+def test_what_is_done_for_all_servers_has_a_lane_before_theirs():
+    steps = [step("all", "check", 0, 1), step("ps-b", "run setup", 1, 2), step("ps-a", "run setup", 1, 3)]
+    assert _report_chart.lanes_of(steps, [{"name": "ps-a"}, {"name": "ps-b"}, {"name": "ps-c"}]) == ["all", "ps-a", "ps-b", "ps-c"]
+
+
 def test_it_says_what_to_do_once():
     assert Elements(page(full_report())).text.count("Open TCP 443, then run again") == 1
     assert "".join(Elements(page(full_report())).text).count("Open TCP 443") == 1
@@ -89,6 +109,7 @@ def test_whatever_a_service_answers_is_text():
                 "failed_servers": [failure("c", **{key: EVIL for key in ("step", "code", "message", "correlation_id", "cure")})],
                 "timeline": [step(EVIL, EVIL, 0, 10, EVIL, EVIL), step("b", EVIL, 0, 0.001, "failed", EVIL)],
                 "error": {"message": EVIL, "code": EVIL},
+                "checks": [check(EVIL, EVIL, server=EVIL, evidence=EVIL, cure=EVIL)],
             },
         )
     )
