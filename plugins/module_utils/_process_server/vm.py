@@ -78,9 +78,10 @@ def _ask_images(azure, checked, world):
     asked = {}
     for entry in checked:
         found = world.found[entry["name"]]
-        key = _image_key(entry, found)
-        if key and (found.machine is None or vm_facts.provisioning_state(found.machine) != "succeeded"):
-            asked.setdefault(key, []).append(found)
+        to_be_made = found.machine is None or vm_facts.provisioning_state(found.machine) in vm_present.TO_BE_MADE
+        # With a wrong network or region the question would have no answer.
+        if to_be_made and not entry["image"].get("id") and not any(vm_present.input_problems(entry, found)):
+            asked.setdefault(_image_key(entry, found), []).append(found)
     answers = vm_facts.together(list(asked), lambda key: compute.get_image(azure, *key))
     for image, group in zip(answers, asked.values(), strict=True):
         for found in group:
@@ -89,10 +90,8 @@ def _ask_images(azure, checked, world):
 
 
 def _image_key(entry, found):
-    image, region = entry["image"], vm_present.location(entry, found)
-    if image.get("id") or not region:
-        return None
-    return entry["subscription_id"].lower(), region, image["publisher"], image["offer"], image["sku"], image["version"]
+    image = entry["image"]
+    return entry["subscription_id"].lower(), vm_present.location(entry, found), image["publisher"], image["offer"], image["sku"], image["version"]
 
 
 def plan(params, checked, world):

@@ -16,6 +16,10 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_se
 RESERVED_AT_START = 4
 RESERVED_AT_END = 1
 
+# A machine in one of these states is made (again).
+FAILED = ("failed", "canceled")
+TO_BE_MADE = (*FAILED, "deleting")
+
 TAG_IT = f"Choose another name, or let this collection manage it by giving it the tag {OWNER_TAG}: {vm_bodies.OWNER}"
 REMOVE_FIRST = "Run with state=absent first, then again, or correct the entry"
 
@@ -87,7 +91,7 @@ def decide(entry, found, wait):
         said = "; ".join(f"{name} is {is_now}, wanted is {should_be}" for name, is_now, should_be in different)
         return _refuse(entry, found, f"it differs in what cannot be changed: {said}", REMOVE_FIRST)
     before = describe(found)
-    if state in ("failed", "canceled"):
+    if state in FAILED:
         return Plan("repair", before, {**before, "provisioning_state": "Succeeded"}, reasons=("Azure failed to make the machine",), known=known(found))
     after = {**before, "tags": {**before["tags"], **entry["tags"]}}
     if after["tags"] != before["tags"]:

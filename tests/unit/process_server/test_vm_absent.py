@@ -1,0 +1,128 @@
+"""What goes with a machine, what stays, and what keeps a machine from going."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import vm_absent as subject, vm_facts, vm_in_use
+from tests.unit.process_server.vm_samples import GROUP, address, disk, entry, interface, lists, machine
+
+MACHINE = machine()["id"]
+PUBLIC = address()["id"]
+UNUSED = vm_in_use.Use([], [])
+
+
+def find(**given):
+    return vm_facts.find(entry(), lists(**given))
+
+
+def going(**given):
+    return [one.id.rpartition("/")[2] for one in subject.doomed(entry(), find(**given))]
+
+
+def decide(use=UNUSED, **given):
+    return subject.decide(entry(), find(**given), use)
+
+
+def whole(**given):
+    return {"machines": [machine()], "interfaces": [interface()], "disks": [disk("ps-1-os", managed_by=MACHINE), disk("ps-1-cache", managed_by=MACHINE)], **given}
+
+
+def test_a_machine_goes_with_its_own_in_the_order_in_which_they_can():
+    both = whole(interfaces=[interface(public=PUBLIC)], addresses=[address(used_by=interface()["id"])])
+    assert going(**both) == ["ps-1", "ps-1-nic", "ps-1-ip", "ps-1-os", "ps-1-cache"]
+    assert all(one.goes_by_itself for one in subject.doomed(entry(), find(**both))[1:])
+
+
+@pytest.mark.parametrize(
+    "given, names",
+    [
+        ({}, []),
+        ({"interfaces": [interface(of_machine=False)]}, ["ps-1-nic"]),
+        ({"interfaces": [interface(of_machine=False, tags={})]}, []),
+        ({"disks": [disk("ps-1-os"), disk("ps-1-cache", tags={}), disk("ps-10-os")]}, ["ps-1-os"]),
+        ({"disks": [disk("ps-1-os", managed_by=f"{GROUP}/providers/Microsoft.Compute/virtualMachines/rescue")]}, []),
+        ({"addresses": [address()]}, ["ps-1-ip"]),
+        ({"addresses": [address(used_by=f"{GROUP}/providers/Microsoft.Network/networkInterfaces/other")]}, []),
+        (whole(machines=[machine(tags={})]), []),
+        (whole(disks=[disk("ps-1-os", tags={}, managed_by=MACHINE)]), ["ps-1", "ps-1-nic", "ps-1-os"]),
+    ],
+)
+def test_nothing_without_our_tag_and_nothing_in_use_elsewhere(given, names):
+    assert going(**given) == names
+
+
+def test_an_interface_that_another_machine_uses_stays():
+    taken = interface(of_machine=False)
+    taken["properties"]["virtualMachine"] = {"id": f"{GROUP}/providers/Microsoft.Compute/virtualMachines/other"}
+    assert going(interfaces=[taken]) == [] and "in use elsewhere" in decide(interfaces=[taken]).reasons[0]
+
+
+def test_a_disk_that_azure_would_leave_goes_only_with_our_tag():
+    left = machine()
+    left["properties"]["storageProfile"]["dataDisks"][0]["deleteOption"] = "Detach"
+    tagged = {"machines": [left], "interfaces": [interface()], "disks": [disk("ps-1-cache", managed_by=MACHINE)]}
+    assert "ps-1-cache" in going(**tagged)
+    assert "ps-1-cache" not in going(**{**tagged, "disks": [disk("ps-1-cache", tags={}, managed_by=MACHINE)]})
+
+
+def test_nothing_there_is_nothing_to_do():
+    plan = decide(use=None)
+    assert plan.action == "none" and not plan.changed
+
+
+def test_a_machine_of_others_is_refused():
+    assert "does not carry this collection's tag" in str(decide(**whole(machines=[machine(tags={})])).refusal)
+
+
+def test_an_interface_of_others_that_azure_would_remove_as_well_is_refused():
+    assert "which is not this collection's" in str(decide(**whole(interfaces=[interface(tags={})])).refusal)
+
+
+def server(**changes):
+    return {"friendlyName": "PS-1", "id": "AAA", "ipAddress": "192.0.2.10", "machineCount": "0", "replicationPairCount": "0", **changes}
+
+
+def use(*servers, items=()):
+    fabric = {"name": "f", "properties": {"friendlyName": "CS", "customDetails": {"instanceType": "VMware", "processServers": list(servers)}}}
+    return vm_in_use.Use([fabric], [{"name": name, "properties": {"friendlyName": name, "providerSpecificDetails": details}} for name, details in items])
+
+
+@pytest.mark.parametrize(
+    "seen, words",
+    [
+        (use(server(machineCount="3")), "CS shows 3 machines on process server PS-1"),
+        (use(server(replicationPairCount="7")), "7 replication pairs"),
+        (use(server(machineCount=2)), "2 machines"),
+        (use(server(machineCount="unknown")), "unknown machines"),
+        (use(server(), items=[("vm1", {"instanceType": "InMage", "processServerId": "aaa"})]), "1 protected items (vm1)"),
+        (use(server(friendlyName="ps-1", ipAddress="10.0.0.1", machineCount="1")), "1 machines"),
+    ],
+)
+def test_a_server_in_use_stays(seen, words):
+    plan = decide(use=seen, **whole())
+    assert plan.action == "refuse" and words in str(plan.refusal) and "another process server" in plan.refusal.cure
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        use(),
+        use(server()),
+        use(server(machineCount=None, replicationPairCount="")),
+        use(server(friendlyName="other", ipAddress="192.0.2.99", machineCount="9")),
+        use(server(), items=[("vm1", {"processServerId": "BBB"}), ("vm2", {}), ("vm3", {"processServerId": ""})]),
+    ],
+)
+def test_a_server_that_carries_nothing_goes(seen):
+    assert decide(use=seen, **whole()).action == "delete"
+
+
+def test_a_server_that_is_still_listed_is_warned_of():
+    warnings = list(vm_in_use.still_registered(entry(), "192.0.2.10", use(server())))
+    assert len(warnings) == 1 and "still registered with configuration server CS" in warnings[0]
+    assert list(vm_in_use.still_registered(entry(), "192.0.2.10", use())) == []
+
+
+def test_the_address_is_that_of_the_interface_even_where_none_is_given():
+    one = entry(private_ip_address=None)
+    assert subject.address(one, vm_facts.find(one, lists(**whole()))) == "192.0.2.10"
