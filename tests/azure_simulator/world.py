@@ -80,14 +80,7 @@ class World:
         """Build the subsystems in order; on the loop's thread."""
         self._thread = threading.get_ident()
         for name in subsystems:
-            try:
-                module = importlib.import_module(f"{__package__}.{name}")
-            except ModuleNotFoundError as error:
-                if error.name != f"{__package__}.{name}":
-                    raise
-                continue
-            if not hasattr(module, "install"):
-                continue
+            module = importlib.import_module(f"{__package__}.{name}")
             outcome = module.install(self, self.router)
             if inspect.isawaitable(outcome):
                 await outcome
