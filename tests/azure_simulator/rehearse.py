@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import ctypes
 import json
 import os
 import pathlib
@@ -27,6 +28,8 @@ REPORTS = ROOT / "reports"
 REPORT_FILES = "dr_report_*.json"
 # What ansible-playbook gets to end in good order when the rehearsal is ended.
 GRACE_SECONDS = 10
+# Linux: prctl(2).
+PR_SET_CHILD_SUBREAPER = 36
 
 
 def install(folder):
@@ -82,12 +85,40 @@ def play(command, environment):
 
 
 def _end(process):
-    # Also after it has ended by itself: what it started may go on without it.
     for number, wait in ((signal.SIGINT, GRACE_SECONDS), (signal.SIGKILL, None)):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(wait)
+        if process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(wait)
+    # Ansible's workers, and the modules they run, are in sessions of their own, and go on when ansible-playbook is interrupted.
+    while orphans := descendants(os.getpid(), _parents()):
+        for orphan in orphans:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(orphan, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(-1, 0)
+
+
+def _adopt_orphans():
+    """Have processes whose parent ends become children of this one, so that they can be found."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _parents():
+    """The parent of each process of this machine."""
+    parents = {}
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        # The name in parentheses may hold anything; the parent is the second field after it.
+        with contextlib.suppress(OSError):
+            parents[int(folder.name)] = int((folder / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[1])
+    return parents
+
+
+def descendants(ancestor, parents):
+    """All processes below one, given the parent of each; pure."""
+    children = [process for process, parent in parents.items() if parent == ancestor]
+    return children + [below for child in children for below in descendants(child, parents)]
 
 
 def changes_in(report):
@@ -127,6 +158,7 @@ def main(arguments=None):
     def interrupted(_number, _frame):
         raise KeyboardInterrupt
 
+    _adopt_orphans()
     # To be ended by a supervisor is to be ended by a person: everything is released on the way out.
     signal.signal(signal.SIGTERM, interrupted)
     signal.signal(signal.SIGHUP, interrupted)
