@@ -13,6 +13,11 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors imp
 # "None for 15 min" is the documented critical threshold of a heartbeat (vmware-physical-azure-monitor-process-server).
 FRESH_HEARTBEAT_SECONDS = 15 * 60
 
+# What the vault shows is the configuration server's last report, and changes take up to 15 minutes to show
+# (vmware-azure-manage-process-server); recorded servers that were connected had heartbeats up to 16 minutes old. A report
+# is overdue when one of them is missing and a heartbeat's own 15 minutes have passed as well (our inference).
+OVERDUE_REPORT_SECONDS = 2 * FRESH_HEARTBEAT_SECONDS
+
 # properties.customDetails.instanceType of a fabric -> what an administrator calls it.
 KINDS = {
     "VMware": "classic configuration server",
@@ -112,6 +117,23 @@ def heartbeat_age(thing, now):
 def is_fresh(thing, now):
     age = heartbeat_age(thing, now)
     return age is not None and age < FRESH_HEARTBEAT_SECONDS
+
+
+def reports(fabric, now):
+    """Whether the configuration server itself is heard of: its last report is not overdue."""
+    age = heartbeat_age(details(fabric), now)
+    return age is not None and age < OVERDUE_REPORT_SECONDS
+
+
+def is_alive(fabric, server, now):
+    """Whether a process server gave heartbeats as far as the vault can know: fresh now, or fresh when the report was made.
+
+    The age of a report alone must not make every server behind it look dead.
+    """
+    if is_fresh(server, now):
+        return True
+    server_age, report_age = heartbeat_age(server, now), heartbeat_age(details(fabric), now)
+    return server_age is not None and reports(fabric, now) and server_age - report_age < FRESH_HEARTBEAT_SECONDS
 
 
 def parse_time(text):

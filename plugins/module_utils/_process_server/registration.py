@@ -106,7 +106,7 @@ def _refuse_unfit(params, world):
     fabric = world.view.fabric
     name = configuration_servers.friendly_name(fabric)
     now = configuration_servers.utc_now()
-    if not configuration_servers.is_fresh(configuration_servers.details(fabric), now):
+    if not configuration_servers.reports(fabric, now):
         age = configuration_servers.heartbeat_age(configuration_servers.details(fabric), now)
         said = "it never sent a heartbeat" if age is None else f"its last heartbeat was {age} s ago, at {configuration_servers.details(fabric)['lastHeartbeat']}"
         raise Refusal("registering process servers", on=f"configuration server {name}", said=said, cure="Bring the configuration server up and connect it to Azure, then run again")

@@ -27,11 +27,11 @@ class Sighting:
     heartbeat_age: int | None = None
 
 
-def sight(fabric, entry, now):
+def sight(fabric, entry, now, just_refreshed=False):
     """The one process server with the entry's address; refuses twins, since nothing tells which of them is alive.
 
-    "Registered" is exactly one entry with this address and a heartbeat younger than 15 minutes (our inference from the
-    documented alert threshold).
+    "Registered" is exactly one entry with this address that gave heartbeats when the configuration server last reported;
+    after a refresh its heartbeat itself must be younger than 15 minutes (our inference from the documented threshold).
     """
     found = configuration_servers.at_address(fabric, entry["private_ip_address"])
     if not found:
@@ -46,7 +46,8 @@ def sight(fabric, entry, now):
         )
     server = found[0]
     age = configuration_servers.heartbeat_age(server, now)
-    return Sighting("registered" if configuration_servers.is_fresh(server, now) else "stale", server, age)
+    alive = configuration_servers.is_fresh(server, now) if just_refreshed else configuration_servers.is_alive(fabric, server, now)
+    return Sighting("registered" if alive else "stale", server, age)
 
 
 class VaultView:
@@ -70,7 +71,7 @@ class VaultView:
         """Refresh the configuration server and look, until the entry's server shows a fresh heartbeat; its `Sighting`."""
         asked = time.monotonic()
         return wait_for(
-            lambda: sight(self._shared.get(not_before=asked), entry, self._now()),
+            lambda: sight(self._shared.get(not_before=asked), entry, self._now(), just_refreshed=True),
             lambda sighting: sighting.status == "registered",
             f"the heartbeat of {entry['name']} ({entry['private_ip_address']}) at configuration server {configuration_servers.friendly_name(self.fabric)}",
             timeout,

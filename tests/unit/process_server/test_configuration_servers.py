@@ -89,3 +89,31 @@ def test_servers_are_found_by_address_and_by_name():
     one = fabric("aaa", "CS-1", processServers=servers)
     assert subject.at_address(one, "10.0.0.4") == [servers[0], servers[2]]
     assert subject.under_other_address(one, "PS-1", "10.0.0.4") == [servers[1]]
+
+
+def ago(seconds):
+    return (NOW - datetime.timedelta(seconds=seconds)).isoformat()
+
+
+@pytest.mark.parametrize(
+    "report, server, alive",
+    [
+        (10, 20, True),
+        (890, 1000, True),  # an old report of a server that was well
+        (890, 1780, True),
+        (890, 1790, False),  # already silent when the report was made
+        (10, 900, True),
+        (10, 911, False),
+        (1799, 1800, True),
+        (1800, 1801, False),  # the report itself is overdue
+        (1800, 100, True),
+    ],
+)
+def test_the_age_of_a_report_alone_makes_no_server_dead(report, server, alive):
+    one = fabric("aaa", "CS-1", lastHeartbeat=ago(report))
+    assert subject.is_alive(one, {"lastHeartbeat": ago(server)}, NOW) == alive
+
+
+def test_a_server_that_never_gave_a_heartbeat_is_not_alive():
+    assert not subject.is_alive(fabric("aaa", "CS-1", lastHeartbeat=ago(1)), {"lastHeartbeat": "0001-01-01T00:00:00"}, NOW)
+    assert not subject.reports(fabric("aaa", "CS-1"), NOW)

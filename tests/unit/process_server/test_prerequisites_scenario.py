@@ -90,8 +90,8 @@ def heartbeat(text):
     "change, result, words",
     [
         (heartbeat(ago(0)), "ok", "0 s ago"),
-        (heartbeat(ago(899)), "ok", "899 s ago"),
-        (heartbeat(ago(900)), "failed", "900 s ago"),
+        (heartbeat(ago(1799)), "ok", "1799 s ago"),
+        (heartbeat(ago(1800)), "failed", "1800 s ago"),
         (heartbeat(None), "failed", "never"),
         (fabrics(), "unknown", "which configuration server is meant"),
         (unreadable, "unknown", "AuthorizationFailed"),

@@ -65,9 +65,9 @@ def _heartbeat(fabric, now):
     if age is None:
         return failed(name, "", f"{who} never sent a heartbeat", MEND)
     seen = f"{who} sent its last heartbeat {age} s ago"
-    if age < configuration_servers.FRESH_HEARTBEAT_SECONDS:
+    if configuration_servers.reports(fabric, now):
         return ok(name, "", seen)
-    return failed(name, "", f"{seen}; {configuration_servers.FRESH_HEARTBEAT_SECONDS} s is the limit", MEND)
+    return failed(name, "", f"{seen}; {configuration_servers.OVERDUE_REPORT_SECONDS} s is the limit", MEND)
 
 
 def _connection(fabric, providers):

@@ -81,7 +81,7 @@ def is_registered(entry, fabric, now):
     if fabric is None:
         return False
     found = configuration_servers.at_address(fabric, entry["private_ip_address"])
-    return len(found) == 1 and configuration_servers.is_fresh(found[0], now)
+    return len(found) == 1 and configuration_servers.is_alive(fabric, found[0], now)
 
 
 def _network(network_id, facts):
