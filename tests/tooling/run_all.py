@@ -47,6 +47,7 @@ LINTERS = (
     Step("ansible-lint", ("ansible-lint", "--strict"), checkout.COPY),
     Step("antsibull-docs", ("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--validate-collection-refs=self", "."), checkout.COPY),
     Step("antsibull-changelog", ("antsibull-changelog", "lint"), checkout.COPY),
+    Step("molecule", ("molecule", "test", "--scenario-name", "default"), checkout.COPY),
     Step("galaxy-importer", (IMPORTER_PYTHON, str(TOOLING / "importer.py"))),
 )
 
