@@ -13,7 +13,8 @@ class ModuleDocFragment:
 options:
   subscription_id:
     description:
-      - The id of the Azure subscription. An entry of O(process_servers) may name another one, where a module has that option.
+      - The id of the Azure subscription. An entry of O(process_servers) may name another one, where a module has that
+        option.
       - Left out, the environment variable E(AZURE_SUBSCRIPTION_ID) is read.
     type: str
   tenant:
@@ -33,9 +34,11 @@ options:
     type: str
   auth_source:
     description:
-      - How to sign in. V(client_secret) uses O(tenant), O(client_id) and O(secret), V(managed_identity) the identity of the machine the module runs on, and V(azure_cli) the account
+      - How to sign in. V(client_secret) uses O(tenant), O(client_id) and O(secret), V(managed_identity) the identity
+        of the machine the module runs on, and V(azure_cli) the account
         that is signed in to the Azure CLI there.
-      - V(auto) uses the client secret where O(secret) is given, else the Azure CLI where it is installed, else the managed identity.
+      - V(auto) uses the client secret where O(secret) is given, else the Azure CLI where it is installed, else the
+        managed identity.
     type: str
     choices: [auto, client_secret, managed_identity, azure_cli]
     default: auto
@@ -53,7 +56,8 @@ requirements:
   - azure-mgmt-network >= 33.0.0
   - azure-mgmt-recoveryservicessiterecovery >= 2.0.0
 notes:
-  - Signing in and all requests use the proxy of the environment (E(HTTPS_PROXY), E(NO_PROXY)) and the certificate authorities of E(REQUESTS_CA_BUNDLE) where they are set.
+  - Signing in and all requests use the proxy of the environment (E(HTTPS_PROXY), E(NO_PROXY)) and the certificate
+    authorities of E(REQUESTS_CA_BUNDLE) where they are set.
   - An environment variable that is set to nothing counts as not set.
   - The module keeps below the request limits of Azure Resource Manager by itself, and waits where Azure asks it to.
 attributes:

@@ -13,7 +13,8 @@ class ModuleDocFragment:
 options:
   progress_file:
     description:
-      - A file to which one line is added for each step as it happens. It is set by the action plugin of the module's name, which prints these lines.
+      - A file to which one line is added for each step as it happens. It is set by the action plugin of the module's
+        name, which prints these lines.
       - There is no need to set it.
     type: path
 """

@@ -25,6 +25,7 @@ options:
   configuration_server:
     description:
       - The configuration server, by its friendly name, its fabric name or its fabric id.
-      - Where two have one friendly name, the fabric id is needed. Left out, the vault must hold one classic configuration server only, where a module works with one.
+      - Where two have one friendly name, the fabric id is needed. Left out, the vault must hold one classic
+        configuration server only, where a module works with one.
     type: str
 """

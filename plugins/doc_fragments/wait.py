@@ -13,7 +13,8 @@ class ModuleDocFragment:
 options:
   timeout:
     description:
-      - How many seconds to wait at most for each thing that is waited for. When they are over, the task fails and says what was seen last. Running it again goes on from there.
+      - How many seconds to wait at most for each thing that is waited for. When they are over, the task fails and
+        says what was seen last. Running it again goes on from there.
     type: int
     default: 7200
   interval:

@@ -9,9 +9,11 @@ module: process_server_info
 short_description: Tells of process servers, their health, load and virtual machines
 version_added: 0.1.0
 description:
-  - Reads the process servers of one or all configuration servers of a vault, with counts and loads as numbers and times in ISO 8601, and finds the virtual machine of each.
+  - Reads the process servers of one or all configuration servers of a vault, with counts and loads as numbers and
+    times in ISO 8601, and finds the virtual machine of each.
   - It takes four requests, however many servers there are.
-  - Configuration servers of the classic experience are told from appliances of the modernized one, which need no process server in Azure for failback.
+  - Configuration servers of the classic experience are told from appliances of the modernized one, which need no
+    process server in Azure for failback.
   - What a server reports is up to 15 minutes old. M(azure_dr.site_recovery.process_server_registration) refreshes it.
 extends_documentation_fragment:
   - azure_dr.site_recovery.azure
@@ -19,7 +21,8 @@ extends_documentation_fragment:
 options:
   configuration_server:
     description:
-      - The configuration server, by its friendly name, its fabric name or its fabric id. Where two have one friendly name, the fabric id is needed.
+      - The configuration server, by its friendly name, its fabric name or its fabric id. Where two have one friendly
+        name, the fabric id is needed.
       - Left out, all of the vault are told of.
 attributes:
   diff_mode:
@@ -192,13 +195,15 @@ process_servers:
       type: str
       sample: Normal
     health_errors:
-      description: What is wrong with it, each with C(code), C(level), C(message), C(possible_causes), C(recommended_action) and C(since).
+      description: What is wrong with it, each with C(code), C(level), C(message), C(possible_causes),
+        C(recommended_action) and C(since).
       type: list
       elements: dict
       sample: []
     virtual_machine:
       description:
-        - The machine in O(subscription_id) that has its address, and its name or this collection's tag. C(null) where there is none, or several could be meant.
+        - The machine in O(subscription_id) that has its address, and its name or this collection's tag. C(null) where
+          there is none, or several could be meant.
       type: dict
       contains:
         id:
@@ -251,7 +256,7 @@ configuration_servers:
       description: The fabric id.
       type: str
       sample: >-
-        /Subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-dr/providers/Microsoft.RecoveryServices/vaults/vault-dr/replicationFabrics/b0cef6e9a4437b81803d0b55ada4f70029a1b8a3
+        /Subscriptions/0/resourceGroups/rg-dr/providers/Microsoft.RecoveryServices/vaults/vault-dr/replicationFabrics/b0cef6
     fabric_name:
       description: The fabric name, which the service has chosen.
       type: str

@@ -10,13 +10,18 @@ short_description: Makes and removes the virtual machines of failback process se
 version_added: 0.1.0
 description:
   - Brings the machine of every process server of the list to the state asked for, all of them at the same time.
-  - With O(state=present) each gets a network interface with a static private address, an OS disk, a disk for the cache, and a Windows machine, sized for what it is to carry. Everything is
+  - With O(state=present) each gets a network interface with a static private address, an OS disk, a disk for the
+    cache, and a Windows machine, sized for what it is to carry. Everything is
     made so that Azure removes it together with the machine, and carries the tags C(azure_dr_owner) and C(azure_dr_run).
-  - What is found half done is adopted. A network interface without a machine is used, a machine that is being made is followed, and one that Azure failed to make is tried once more.
-  - A machine of this name that does not carry the tag C(azure_dr_owner), or differs in what cannot be changed, is refused, with the differences named. Only tags can be changed.
-  - With O(state=absent) a machine goes with its own interface, disks and public address, and what an earlier removal left. Nothing without the tag is removed, and no machine
+  - What is found half done is adopted. A network interface without a machine is used, a machine that is being made is
+    followed, and one that Azure failed to make is tried once more.
+  - A machine of this name that does not carry the tag C(azure_dr_owner), or differs in what cannot be changed, is
+    refused, with the differences named. Only tags can be changed.
+  - With O(state=absent) a machine goes with its own interface, disks and public address, and what an earlier removal
+    left. Nothing without the tag is removed, and no machine
     on which the vault still shows replication.
-  - One server that fails does not stop the others. The task fails at the end and names each failed server, its step, the cause and what to do. Running it again does the rest.
+  - One server that fails does not stop the others. The task fails at the end and names each failed server, its step,
+    the cause and what to do. Running it again does the rest.
   - Running machines are billed by Azure, and so are disks of machines that are stopped.
 extends_documentation_fragment:
   - azure_dr.site_recovery.azure
@@ -33,7 +38,8 @@ options:
     default: present
   wait:
     description:
-      - Whether to wait until each machine runs, or is gone. With V(false) the task ends when Azure has accepted the work, and a machine that is still being made counts as there.
+      - Whether to wait until each machine runs, or is gone. With V(false) the task ends when Azure has accepted the
+        work, and a machine that is still being made counts as there.
       - M(azure_dr.site_recovery.process_server_registration) waits for each machine by itself.
     type: bool
     default: true
@@ -47,7 +53,8 @@ options:
     description: The subscription of the vault. Left out, it is O(subscription_id).
     type: str
   configuration_server:
-    description: The configuration server that is asked, by its friendly name, fabric name or fabric id. Left out, all classic ones of the vault are.
+    description: The configuration server that is asked, by its friendly name, fabric name or fabric id. Left out, all
+      classic ones of the vault are.
     type: str
 seealso:
   - module: azure_dr.site_recovery.process_server_prerequisites_info

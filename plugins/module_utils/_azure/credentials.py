@@ -23,7 +23,8 @@ METADATA_SERVICE = ("169.254.169.254", 80)
 # Microsoft's "Microsoft Entra authentication and authorization error codes".
 CURES = {
     "AADSTS7000215": "The secret is wrong: give the secret's value, not its id, as secret or AZURE_SECRET",
-    "AADSTS7000222": "The secret has expired: create a new one for the application and give it as secret or AZURE_SECRET",
+    "AADSTS7000222": "The secret has expired: create a new one for the application and give it as secret or "
+    "AZURE_SECRET",
     "AADSTS700016": "The tenant has no such application: correct client_id or tenant",
     "AADSTS90002": "There is no such tenant: correct tenant or AZURE_TENANT",
     "AADSTS900023": "The tenant is neither an id nor a domain name: correct tenant or AZURE_TENANT",
@@ -45,7 +46,10 @@ def check(params, environment=os.environ, find=shutil.which, in_azure=None):
     if source == "client_secret" or (source == "auto" and given["secret"]):
         lacking = [name for name, there in given.items() if not there]
         if lacking:
-            raise _refusal(f"{' and '.join(lacking)} not given", "Give tenant, client_id and secret, or set AZURE_TENANT, AZURE_CLIENT_ID and AZURE_SECRET")
+            raise _refusal(
+                f"{' and '.join(lacking)} not given",
+                "Give tenant, client_id and secret, or set AZURE_TENANT, AZURE_CLIENT_ID and AZURE_SECRET",
+            )
         return "client_secret"
     if source != "auto":
         return source
@@ -77,7 +81,9 @@ def open_credential(source, params, authority, transport):
     import azure.identity
 
     if source == "client_secret":
-        return azure.identity.ClientSecretCredential(params["tenant"], params["client_id"], params["secret"], authority=authority, transport=transport)
+        return azure.identity.ClientSecretCredential(
+            params["tenant"], params["client_id"], params["secret"], authority=authority, transport=transport
+        )
     if source == "azure_cli":
         return azure.identity.AzureCliCredential(tenant_id=params.get("tenant") or "")
     return azure.identity.ManagedIdentityCredential(client_id=params.get("client_id") or None)
@@ -86,8 +92,8 @@ def open_credential(source, params, authority, transport):
 class SharedToken:
     """One token for all threads: while one thread fetches it, the others wait instead of asking too.
 
-    ``open_credential``: makes a fresh credential, so that a token the service no longer takes is not answered again from
-    its cache. ``describe``: names the identity in errors.
+    ``make_credential``: makes a fresh credential, so that a token the service no longer takes is not answered again
+    from its cache. ``describe``: names the identity in errors.
     """
 
     def __init__(self, make_credential, scope, describe, clock=time.time):
@@ -140,8 +146,19 @@ def authentication_error(exc, on):
     # The library's own preface and the code are told already or tell nothing.
     said = re.sub(r"^(Authentication failed: )?(AADSTS\d+: )?", "", said)
     name = code[0] if code else type(exc).__name__
-    remedy = CURES.get(name, "Check tenant, client_id and secret, and that the sign-in service can be reached (HTTPS_PROXY, REQUESTS_CA_BUNDLE)")
-    return AsrError("signing in to Azure", on=on, code=name, said=said[:600], correlation_id=correlation[1] if correlation else "", cure=remedy)
+    remedy = CURES.get(
+        name,
+        "Check tenant, client_id and secret, and that the sign-in service can be reached (HTTPS_PROXY, "
+        "REQUESTS_CA_BUNDLE)",
+    )
+    return AsrError(
+        "signing in to Azure",
+        on=on,
+        code=name,
+        said=said[:600],
+        correlation_id=correlation[1] if correlation else "",
+        cure=remedy,
+    )
 
 
 class TokenPolicy:

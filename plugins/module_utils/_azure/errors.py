@@ -15,21 +15,30 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors imp
 MOST_HTML = 200
 
 # 404 does not always mean that the thing asked for is absent: these codes say that the question itself was wrong.
-WRONG_QUESTION = {"subscriptionnotfound", "invalidsubscriptionid", "invalidresourcetype", "invalidresourcenamespace", "invalidauthenticationtokentenant"}
+WRONG_QUESTION = {
+    "subscriptionnotfound",
+    "invalidsubscriptionid",
+    "invalidresourcetype",
+    "invalidresourcenamespace",
+    "invalidauthenticationtokentenant",
+}
 
 CURES = {
-    "authorizationfailed": "Give the identity a role with this action at this scope; a role given a moment ago takes some minutes to work",
+    "authorizationfailed": "Give the identity a role with this action at this scope; a role given a moment "
+    "ago takes some minutes to work",
     "linkedauthorizationfailed": "Give the identity a role with this action at the linked scope",
     "subscriptionnotfound": "Correct subscription_id, or give the identity a role in that subscription",
     "invalidauthenticationtokentenant": "The subscription belongs to another tenant: correct tenant or subscription_id",
     "missingsubscriptionregistration": "Register the resource provider in the subscription once (az provider register)",
     "resourcepurchasevalidationfailed": "Accept the terms of the image in this subscription (az vm image terms accept)",
-    "marketplacepurchaseeligibilityfailed": "Accept the terms of the image in this subscription (az vm image terms accept)",
+    "marketplacepurchaseeligibilityfailed": "Accept the terms of the image in this subscription (az vm "
+    "image terms accept)",
     "operationnotallowed": "If a quota is named: raise it, or choose a smaller size or another region",
     "quotaexceeded": "Raise the quota, or choose a smaller size or another region",
     "skunotavailable": "Choose another size or another region",
     "allocationfailed": "Azure has no room for this size there at present: run again later, or choose another size",
-    "zonalallocationfailed": "Azure has no room for this size there at present: run again later, or choose another size",
+    "zonalallocationfailed": "Azure has no room for this size there at present: run again later, or choose "
+    "another size",
     "scopelocked": "A lock protects it: remove the lock if this is meant",
     "requestdisallowedbypolicy": "An Azure Policy forbids it: ask its owner, or change what is asked for",
     "resourcegroupnotfound": "Create the resource group, or correct its name",
@@ -50,13 +59,27 @@ def translate(exc, tried, on=""):
         return _without_answer(exc, tried, on)
     error = read_error(_text(response))
     code = error["code"] or f"HTTP {response.status_code}"
-    return AsrError(tried, on=on, code=code, said=error["message"] or _reason(response), correlation_id=correlation_id(response.headers), cure=cure(code))
+    return AsrError(
+        tried,
+        on=on,
+        code=code,
+        said=error["message"] or _reason(response),
+        correlation_id=correlation_id(response.headers),
+        cure=cure(code),
+    )
 
 
 def from_error(error, tried, on="", correlation=""):
     """The `AsrError` for the ``error`` object in the body of an operation that failed."""
     known = _flatten(error or {})
-    return AsrError(tried, on=on, code=known["code"] or "Failed", said=known["message"] or "Azure gives no reason", correlation_id=correlation, cure=cure(known["code"]))
+    return AsrError(
+        tried,
+        on=on,
+        code=known["code"] or "Failed",
+        said=known["message"] or "Azure gives no reason",
+        correlation_id=correlation,
+        cure=cure(known["code"]),
+    )
 
 
 def cure(code):
@@ -122,9 +145,15 @@ def _without_answer(exc, tried, on):
     """No answer came: the connection failed, or the library gave up before sending."""
     words = " ".join(str(exc).split())
     if "certificate verify failed" in words.lower():
-        help_text = "The certificate is not trusted: if a proxy inspects TLS, name its CA in the environment variable REQUESTS_CA_BUNDLE"
+        help_text = (
+            "The certificate is not trusted: if a proxy inspects TLS, name its CA in the "
+            "environment variable REQUESTS_CA_BUNDLE"
+        )
     else:
-        help_text = "Check name resolution, the proxy settings of the environment (HTTPS_PROXY, NO_PROXY) and the firewall, then run again"
+        help_text = (
+            "Check name resolution, the proxy settings of the environment (HTTPS_PROXY, NO_PROXY) "
+            "and the firewall, then run again"
+        )
     return AsrError(tried, on=on, code="no answer", said=f"{type(exc).__name__}: {words[:400]}", cure=help_text)
 
 

@@ -59,7 +59,11 @@ def poll(session, operation):
 
     response = errors.guarded("asking about", operation.what, request)
     body = _json(response)
-    return {"status": status_of(response.status_code, body), "error": body.get("error"), "retry_after": retry_after(response.headers)}
+    return {
+        "status": status_of(response.status_code, body),
+        "error": body.get("error"),
+        "retry_after": retry_after(response.headers),
+    }
 
 
 def status_of(http_status, body):
@@ -82,7 +86,9 @@ def wait(session, operation, timeout, interval):
     if operation is None:
         return
     # A Retry-After of the first answer is honoured before the first question.
-    pending = [{"status": "InProgress", "error": None, "retry_after": operation.retry_after}] if operation.retry_after else []
+    pending = (
+        [{"status": "InProgress", "error": None, "retry_after": operation.retry_after}] if operation.retry_after else []
+    )
     state = wait_for(
         lambda: pending.pop() if pending else poll(session, operation),
         has_ended,

@@ -31,7 +31,8 @@ CLOUDS = {
 
 USER_AGENT = "ansible-azure_dr.site_recovery"
 
-# The first major versions whose models hold the names of the wire; older ones rename everything, and no code serves both.
+# The first major versions whose models hold the names of the wire; older ones rename everything, and no code serves
+# both.
 OLDEST = {"azure.mgmt.compute": 39, "azure.mgmt.network": 33, "azure.mgmt.recoveryservicessiterecovery": 2}
 
 
@@ -89,7 +90,11 @@ class AzureSession:
 
     def _client(self, package, name, subscription_id):
         if not subscription_id:
-            raise Refusal("choosing the subscription", said="no subscription is named", cure="Give subscription_id, or set AZURE_SUBSCRIPTION_ID")
+            raise Refusal(
+                "choosing the subscription",
+                said="no subscription is named",
+                cure="Give subscription_id, or set AZURE_SUBSCRIPTION_ID",
+            )
         with self._lock:
             key = (name, subscription_id.lower())
             if key not in self._clients:
@@ -141,7 +146,9 @@ class AzureSession:
         """
         from azure.core.rest import HttpRequest
 
-        request = HttpRequest(method, self._url(url_or_path), params={"api-version": api_version} if api_version else None, json=body)
+        request = HttpRequest(
+            method, self._url(url_or_path), params={"api-version": api_version} if api_version else None, json=body
+        )
         return self._raw().send_request(request)
 
     def get(self, url_or_path, api_version=None, tried="reading", on=""):
@@ -161,7 +168,12 @@ class AzureSession:
         parts = urllib.parse.urlsplit(url_or_path)
         home = urllib.parse.urlsplit(self.base_url).hostname
         if parts.scheme != "https" or not (parts.hostname == home or (parts.hostname or "").endswith(f".{home}")):
-            raise AsrError("following a link of Azure", on=parts.hostname or "", said="it leads away from Azure Resource Manager", cure="This is not expected of Azure: look for a proxy in between")
+            raise AsrError(
+                "following a link of Azure",
+                on=parts.hostname or "",
+                said="it leads away from Azure Resource Manager",
+                cure="This is not expected of Azure: look for a proxy in between",
+            )
         return url_or_path
 
     def _raw(self):
@@ -169,7 +181,9 @@ class AzureSession:
 
         with self._lock:
             if "raw" not in self._clients:
-                self._clients["raw"] = ARMPipelineClient(self.base_url, policies=self._policies(), transport=self._transport)
+                self._clients["raw"] = ARMPipelineClient(
+                    self.base_url, policies=self._policies(), transport=self._transport
+                )
             return self._clients["raw"]
 
 
@@ -186,8 +200,13 @@ def _transport():
 
     session = requests.Session()
     no_retries = urllib3.Retry(total=False, redirect=False, raise_on_status=False)
-    session.mount("https://", requests.adapters.HTTPAdapter(pool_connections=16, pool_maxsize=MOST_CONNECTIONS, max_retries=no_retries))
-    return RequestsTransport(session=session, session_owner=False, connection_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS)
+    session.mount(
+        "https://",
+        requests.adapters.HTTPAdapter(pool_connections=16, pool_maxsize=MOST_CONNECTIONS, max_retries=no_retries),
+    )
+    return RequestsTransport(
+        session=session, session_owner=False, connection_timeout=CONNECT_SECONDS, read_timeout=READ_SECONDS
+    )
 
 
 def _quieten():
@@ -205,9 +224,19 @@ def _describe(source, params):
 def _refuse_old_library(package, version):
     if int(version.partition(".")[0]) < OLDEST[package]:
         name = package.replace(".", "-")
-        raise Refusal("loading the Azure libraries", on=name, said=f"version {version} is installed, {OLDEST[package]} is the oldest that serves", cure="Install the collection's requirements.txt")
+        raise Refusal(
+            "loading the Azure libraries",
+            on=name,
+            said=f"version {version} is installed, {OLDEST[package]} is the oldest that serves",
+            cure="Install the collection's requirements.txt",
+        )
 
 
 def _missing_library(exc):
     name = (exc.name or "azure").partition(".")[0]
-    return Refusal("loading the Azure libraries", code="ImportError", said=missing_required_lib(name), cure="Install the collection's requirements.txt for that Python")
+    return Refusal(
+        "loading the Azure libraries",
+        code="ImportError",
+        said=missing_required_lib(name),
+        cure="Install the collection's requirements.txt for that Python",
+    )

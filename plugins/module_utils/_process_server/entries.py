@@ -1,7 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The list of process servers: merged with its defaults and checked before anything is asked. Pure; private to this collection."""
+"""The list of process servers: merged with its defaults and checked before anything is asked. Pure; private to this
+collection."""
 
 from __future__ import annotations
 
@@ -37,14 +38,27 @@ DEFAULTS = {
 # Unified Setup takes Windows Server 2016 (site-recovery-configuration-and-scaleout-process-server-requirements);
 # the other is the gallery's own image, which is registered in its own tool.
 IMAGES = {
-    "unified_setup": {"publisher": "MicrosoftWindowsServer", "offer": "WindowsServer", "sku": "2016-Datacenter", "version": "latest"},
-    "configuration_tool": {"publisher": "MicrosoftAzureSiteRecovery", "offer": "Process-Server", "sku": "Windows-2012-R2-Datacenter", "version": "latest"},
+    "unified_setup": {
+        "publisher": "MicrosoftWindowsServer",
+        "offer": "WindowsServer",
+        "sku": "2016-Datacenter",
+        "version": "latest",
+    },
+    "configuration_tool": {
+        "publisher": "MicrosoftAzureSiteRecovery",
+        "offer": "Process-Server",
+        "sku": "Windows-2012-R2-Datacenter",
+        "version": "latest",
+    },
 }
 
 OPTIONS = (
-    "name subscription_id resource_group location virtual_network virtual_network_resource_group subnet private_ip_address method size "
-    "daily_churn_gb machines image os_disk_type data_disk_type data_disk_size_gb public_ip_address network_security_group tags admin_username "
-    "admin_password key_vault_id winrm_certificate_url channel winrm_transport winrm_port winrm_proxy winrm_certificate_fingerprint "
+    "name subscription_id resource_group location virtual_network virtual_network_resource_group subnet "
+    "private_ip_address method size "
+    "daily_churn_gb machines image os_disk_type data_disk_type data_disk_size_gb public_ip_address "
+    "network_security_group tags admin_username "
+    "admin_password key_vault_id winrm_certificate_url channel winrm_transport winrm_port winrm_proxy "
+    "winrm_certificate_fingerprint "
     "winrm_ca_file install_location"
 ).split()
 
@@ -60,7 +74,9 @@ def normalize(params, required=REQUIRED):
     given = [_merge(entry, params) for entry in params.get("process_servers") or []]
     if not given:
         raise Refusal("reading process_servers", said="the list is empty", cure="Name at least one process server")
-    problems = [f"{_label(entry, index)}: {text}" for index, entry in enumerate(given) for text in _problems(entry, required)]
+    problems = [
+        f"{_label(entry, index)}: {text}" for index, entry in enumerate(given) for text in _problems(entry, required)
+    ]
     problems += _clashes(given)
     if problems:
         raise Refusal("reading process_servers", said="; ".join(problems), cure="Correct the list; nothing was touched")
@@ -80,7 +96,10 @@ def _merge(entry, params):
     if "subscription_id" not in merged and params.get("subscription_id"):
         merged["subscription_id"] = params["subscription_id"]
     if entry.get("tags") or defaults.get("tags"):
-        merged["tags"] = {str(key): _tag_text(value) for key, value in {**(defaults.get("tags") or {}), **(entry.get("tags") or {})}.items()}
+        merged["tags"] = {
+            str(key): _tag_text(value)
+            for key, value in {**(defaults.get("tags") or {}), **(entry.get("tags") or {})}.items()
+        }
     if "image" in merged:
         merged["image"] = {key: value for key, value in merged["image"].items() if value}
     return merged
@@ -97,7 +116,21 @@ def _label(entry, index):
 
 def _problems(entry, required):
     yield from (f"{option} is missing" for option in required if option not in entry)
-    for check in (_name, _subscription, _network, _address, _administrator, _image, _load, _key_vault, _winrm, _disks, _security_group, _tags, _method):
+    for check in (
+        _name,
+        _subscription,
+        _network,
+        _address,
+        _administrator,
+        _image,
+        _load,
+        _key_vault,
+        _winrm,
+        _disks,
+        _security_group,
+        _tags,
+        _method,
+    ):
         yield from check(entry)
 
 
@@ -127,7 +160,10 @@ def _network(entry):
         return
     # A network interface and its network stand in one subscription (virtual-network-network-interface).
     if entry.get("subscription_id") and not resource_ids.same(parsed["subscription_id"], entry["subscription_id"]):
-        yield f"virtual_network is in subscription {parsed['subscription_id']}, the server would be in {entry['subscription_id']}"
+        yield (
+            f"virtual_network is in subscription {parsed['subscription_id']}, the server would be in "
+            f"{entry['subscription_id']}"
+        )
 
 
 def _address(entry):
@@ -171,7 +207,10 @@ def _load(entry):
             yield f"{option} is negative"
             return
     if sizing.row_for(entry.get("daily_churn_gb"), entry.get("machines")) is None:
-        yield "one process server takes 2 TB of changes a day and 225 machines at most: plan more of them, in further networks"
+        yield (
+            "one process server takes 2 TB of changes a day and 225 machines at most: plan more of them, "
+            "in further networks"
+        )
 
 
 def _key_vault(entry):
@@ -181,7 +220,10 @@ def _key_vault(entry):
     if vault and not resource_ids.parse(vault, KEY_VAULT):
         yield f"key_vault_id {vault} is not the id of a key vault"
     if url and not re.fullmatch(r"https://[^/]+/secrets/[^/]+/[^/?]+", url):
-        yield "winrm_certificate_url is not the URL of a secret's version (https://NAME.vault.azure.net/secrets/NAME/VERSION)"
+        yield (
+            "winrm_certificate_url is not the URL of a secret's version "
+            "(https://NAME.vault.azure.net/secrets/NAME/VERSION)"
+        )
 
 
 def _winrm(entry):
@@ -216,20 +258,29 @@ def _security_group(entry):
 
 
 def _tags(entry):
-    # Names up to 512 characters, values up to 256, 50 a resource (azure-resource-manager/management/tag-resources); two are ours.
+    # Names up to 512 characters, values up to 256, 50 a resource (azure-resource-manager/management/tag-
+    # resources); two are ours.
     tags = entry.get("tags") or {}
     if len(tags) > 48:
         yield f"{len(tags)} tags, 48 are allowed beside the two this collection sets"
     for key, value in tags.items():
         if key.lower() in (OWNER_TAG, RUN_TAG):
             yield f"the tag {key} is this collection's own"
-        elif not key or len(key) > 512 or len(value) > 256 or any(sign in "<>%&\\?/" or not sign.isprintable() for sign in key):
+        elif (
+            not key
+            or len(key) > 512
+            or len(value) > 256
+            or any(sign in "<>%&\\?/" or not sign.isprintable() for sign in key)
+        ):
             yield f"the tag {key[:40]!r} is not one Azure takes"
 
 
 def _method(entry):
     if entry.get("method") == "configuration_tool" and entry.get("channel") == "run_command":
-        yield "Run Command does not serve the gallery image, which is Windows Server 2012 R2: leave channel out, method configuration_tool needs none"
+        yield (
+            "Run Command does not serve the gallery image, which is Windows Server 2012 R2: leave channel "
+            "out, method configuration_tool needs none"
+        )
 
 
 def _clashes(given):
@@ -258,9 +309,15 @@ def _network_id(entry):
     """The network's id, put together from its name where a name was given."""
     network = entry["virtual_network"]
     if "/" not in network:
-        return resource_ids.build(entry.get("subscription_id"), entry.get("virtual_network_resource_group"), VIRTUAL_NETWORK, network)
+        return resource_ids.build(
+            entry.get("subscription_id"), entry.get("virtual_network_resource_group"), VIRTUAL_NETWORK, network
+        )
     parsed = resource_ids.parse(network, VIRTUAL_NETWORK)
-    return resource_ids.build(parsed["subscription_id"], parsed["resource_group"], VIRTUAL_NETWORK, parsed["name"]) if parsed else network
+    return (
+        resource_ids.build(parsed["subscription_id"], parsed["resource_group"], VIRTUAL_NETWORK, parsed["name"])
+        if parsed
+        else network
+    )
 
 
 def _complete(given):

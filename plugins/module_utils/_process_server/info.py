@@ -7,7 +7,11 @@ from __future__ import annotations
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils import _arguments
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import compute, network, site_recovery
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, info_values, vm_facts
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import (
+    configuration_servers,
+    info_values,
+    vm_facts,
+)
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.info_machines import Machines
 
 ARGUMENT_SPEC = {**_arguments.AZURE, **_arguments.VAULT}
@@ -21,7 +25,8 @@ EXPERIENCES = {
 
 
 def answer(azure, params, _progress):
-    """Four requests for any number of servers: the fabrics, and of the subscription machines, their states and interfaces."""
+    """Four requests for any number of servers: the fabrics, and of the subscription machines, their states and
+    interfaces."""
     subscription = azure.subscription_id
     requests = (
         lambda: site_recovery.list_fabrics(azure, params["vault_resource_group"], params["vault_name"]),
@@ -32,7 +37,10 @@ def answer(azure, params, _progress):
     fabrics, machines, statuses, interfaces = vm_facts.together(requests, lambda request: request())
     now = configuration_servers.utc_now()
     found = describe(choose(fabrics, params), Machines(machines, interfaces, statuses), now)
-    return {"configuration_servers": found, "process_servers": [server for one in found for server in one["process_servers"]]}
+    return {
+        "configuration_servers": found,
+        "process_servers": [server for one in found for server in one["process_servers"]],
+    }
 
 
 def choose(fabrics, params):
@@ -40,7 +48,11 @@ def choose(fabrics, params):
     wanted = params.get("configuration_server")
     if not wanted:
         return [fabric for fabric in fabrics if configuration_servers.kind(fabric) in EXPERIENCES]
-    found = [fabric for fabric in configuration_servers.candidates(fabrics, wanted) if configuration_servers.kind(fabric) in EXPERIENCES]
+    found = [
+        fabric
+        for fabric in configuration_servers.candidates(fabrics, wanted)
+        if configuration_servers.kind(fabric) in EXPERIENCES
+    ]
     # None, or several of one name: said in the same words as everywhere.
     return found if len(found) == 1 else [configuration_servers.find(fabrics, wanted, params["vault_name"])]
 

@@ -5,9 +5,16 @@
 
 from __future__ import annotations
 
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, resource_ids, vm_bodies, vm_facts
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import (
+    configuration_servers,
+    resource_ids,
+    vm_bodies,
+    vm_facts,
+)
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.info_values import iso
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.machine_readiness import power_state
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.machine_readiness import (
+    power_state,
+)
 
 
 class Machines:
@@ -15,7 +22,11 @@ class Machines:
 
     def __init__(self, machines, interfaces, statuses):
         by_id = {resource_ids.key(machine["id"]): machine for machine in machines}
-        self._power = {resource_ids.key(machine.get("id")): power_state(machine) for machine in statuses if machine.get("properties")}
+        self._power = {
+            resource_ids.key(machine.get("id")): power_state(machine)
+            for machine in statuses
+            if machine.get("properties")
+        }
         self._at = {}
         for interface in interfaces:
             machine = by_id.get(resource_ids.key(vm_facts.attached_to(interface)))
@@ -29,7 +40,11 @@ class Machines:
         An address alone names no machine: networks that are not connected use the same ones, on-premises among them.
         So the name must be the server's as well, or the machine one of ours.
         """
-        found = [machine for machine in self._at.get(server["ip_address"], []) if _is_named(machine, server["name"]) or vm_bodies.is_ours(machine)]
+        found = [
+            machine
+            for machine in self._at.get(server["ip_address"], [])
+            if _is_named(machine, server["name"]) or vm_bodies.is_ours(machine)
+        ]
         return self._describe(found[0], now) if len(found) == 1 else None
 
     def _describe(self, machine, now):

@@ -1,7 +1,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the service says of a process server, with types: numbers as numbers, times as ISO. Pure; private to this collection.
+"""What the service says of a process server, with types: numbers as numbers, times as ISO. Pure; private to this
+collection.
 
 The service writes counts and loads as texts (``"2"``, ``"3%"``) and unset times as years long ago.
 """
@@ -14,7 +15,8 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_se
 
 
 def classic_server(server, now):
-    """A process server of a classic configuration server (``customDetails.processServers[]`` of a ``VMware`` fabric)."""
+    """A process server of a classic configuration server (``customDetails.processServers[]`` of a ``VMware`` fabric).
+    A process server of a classic configuration server (``customDetails.processServers[]`` of a ``VMware`` fabric)."""
     return {
         "name": server.get("friendlyName"),
         "id": server.get("id"),
@@ -23,7 +25,9 @@ def classic_server(server, now):
         "os_version": server.get("osVersion"),
         "version": server.get("agentVersion"),
         "version_status": _version_status(server),
-        "version_expires": iso((server.get("agentVersionDetails") or {}).get("expiryDate") or server.get("agentExpiryDate")),
+        "version_expires": iso(
+            (server.get("agentVersionDetails") or {}).get("expiryDate") or server.get("agentExpiryDate")
+        ),
         "last_heartbeat": iso(server.get("lastHeartbeat")),
         "heartbeat_age_seconds": configuration_servers.heartbeat_age(server, now),
         "connected": configuration_servers.is_fresh(server, now),

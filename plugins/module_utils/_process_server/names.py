@@ -17,11 +17,23 @@ LONGEST_USER_NAME = 20
 PASSWORD_LENGTHS = (12, 123)
 
 REFUSED_USER_NAMES = frozenset(
-    "1 123 a actuser adm admin admin1 admin2 administrator aspnet backup console david guest john owner root server sql "
+    "1 123 a actuser adm admin admin1 admin2 administrator aspnet backup console david guest john owner "
+    "root server sql "
     "support support_388945a0 sys test test1 test2 test3 user user1 user2 user3 user4 user5".split()
 )
 REFUSED_PASSWORDS = frozenset(
-    ("abc@123", "iloveyou!", "P@$$w0rd", "P@ssw0rd", "P@ssword123", "Pa$$word", "pass@word1", "Password!", "Password1", "Password22")
+    (
+        "abc@123",
+        "iloveyou!",
+        "P@$$w0rd",
+        "P@ssw0rd",
+        "P@ssword123",
+        "Pa$$word",
+        "pass@word1",
+        "Password!",
+        "Password1",
+        "Password22",
+    )
 )
 # Signs no local Windows account may have in its name.
 SIGNS_NO_USER_NAME_HAS = '\\/"[]:|<>+=;,?*@&'

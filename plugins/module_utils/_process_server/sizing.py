@@ -24,7 +24,8 @@ class Row:
 
 
 # "Size requirements" of an additional process server (vmware-azure-set-up-process-server-scale). The sizes are our
-# inference, but for Standard_A8_v2: the portal's default for a failback process server (vmware-azure-set-up-process-server-azure).
+# inference, but for Standard_A8_v2: the portal's default for a failback process server (vmware-azure-set-up-process-
+# server-azure).
 TABLE = (
     Row(4, 8, 300, 250, 85, "Standard_A4_v2"),
     Row(8, 12, 600, 1024, 150, "Standard_A8_v2"),
@@ -38,7 +39,7 @@ DEFAULT = TABLE[1]
 def row_for(daily_churn_gb=None, machines=None):
     """The smallest `Row` that carries the daily churn (GB) and the number of machines; `None` where none does.
 
-    One process server takes 2 TB of changes a day at most (site-recovery-plan-capacity-vmware): more needs more servers.
+    One process server takes 2 TB of changes a day at most (site-recovery-plan-capacity-vmware).
     """
     if daily_churn_gb is None and machines is None:
         return DEFAULT

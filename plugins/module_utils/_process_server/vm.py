@@ -12,7 +12,13 @@ import uuid
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils import _arguments
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import compute
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import Refusal
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import entries, vm_absent, vm_facts, vm_in_use, vm_present
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import (
+    entries,
+    vm_absent,
+    vm_facts,
+    vm_in_use,
+    vm_present,
+)
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.vm_build import Build
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.vm_remove import remove
 
@@ -49,10 +55,13 @@ def prepare(params):
 
 
 def read(azure, params, checked):
-    """Four or five requests for each subscription, however many servers; the vault is asked only when something is to go."""
+    """Four or five requests for each subscription, however many servers; the vault is asked only when something is to
+    go."""
     absent = params["state"] == "absent"
     lists = vm_facts.read_lists(azure, checked, _wanted_lists(checked, absent))
-    world = World({entry["name"]: vm_facts.find(entry, lists[entry["subscription_id"].lower()]) for entry in checked}, _run_id())
+    world = World(
+        {entry["name"]: vm_facts.find(entry, lists[entry["subscription_id"].lower()]) for entry in checked}, _run_id()
+    )
     if absent:
         if any(vm_absent.doomed(entry, world.found[entry["name"]]) for entry in checked):
             world.use = vm_in_use.read(azure, params)
@@ -74,7 +83,8 @@ def _run_id():
 
 
 def _ask_images(azure, checked, world):
-    """Whether each image is offered and sold under terms: asked once for each, and only where a machine is to be made."""
+    """Whether each image is offered and sold under terms: asked once for each, and only where a machine is to be made.
+    Whether each image is offered and sold under terms: asked once for each, and only where a machine is to be made."""
     asked = {}
     for entry in checked:
         found = world.found[entry["name"]]
@@ -91,7 +101,14 @@ def _ask_images(azure, checked, world):
 
 def _image_key(entry, found):
     image = entry["image"]
-    return entry["subscription_id"].lower(), vm_present.location(entry, found), image["publisher"], image["offer"], image["sku"], image["version"]
+    return (
+        entry["subscription_id"].lower(),
+        vm_present.location(entry, found),
+        image["publisher"],
+        image["offer"],
+        image["sku"],
+        image["version"],
+    )
 
 
 def plan(params, checked, world):
@@ -101,10 +118,17 @@ def plan(params, checked, world):
     plans = [vm_present.decide(entry, world.found[entry["name"]], params["wait"]) for entry in checked]
     problems = []
     for entry, one in zip(checked, plans, strict=True):
-        texts = [*vm_present.input_problems(entry, world.found[entry["name"]]), *vm_present.missing_credentials(entry, one)]
+        texts = [
+            *vm_present.input_problems(entry, world.found[entry["name"]]),
+            *vm_present.missing_credentials(entry, one),
+        ]
         problems += [f"{entry['name']}: {text}" for text in texts]
     if problems:
-        raise Refusal("comparing process_servers with Azure", said="; ".join(problems), cure="Correct the list; nothing was touched")
+        raise Refusal(
+            "comparing process_servers with Azure",
+            said="; ".join(problems),
+            cure="Correct the list; nothing was touched",
+        )
     return plans
 
 

@@ -9,12 +9,19 @@ import dataclasses
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import Refusal
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._plan import Plan
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import resource_ids, vm_bodies, vm_facts, vm_in_use, vm_present
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import (
+    resource_ids,
+    vm_bodies,
+    vm_facts,
+    vm_in_use,
+    vm_present,
+)
 
 
 @dataclasses.dataclass(frozen=True)
 class Doomed:
-    """One resource that is to go. ``kind``: of `vm_bodies.KINDS`; ``goes_by_itself``: Azure removes it with its machine."""
+    """One resource that is to go. ``kind``: of `vm_bodies.KINDS`; ``goes_by_itself``: Azure removes it with its
+    machine."""
 
     kind: str
     id: str
@@ -33,9 +40,13 @@ def doomed(entry, found):
         listed.append(Doomed("machine", found.machine["id"]))
     options = delete_options(found)
     if found.interface is not None and vm_bodies.is_ours(found.interface) and _is_free(entry, found):
-        listed.append(Doomed("interface", found.interface["id"], options.get(resource_ids.key(found.interface["id"])) == "delete"))
+        listed.append(
+            Doomed("interface", found.interface["id"], options.get(resource_ids.key(found.interface["id"])) == "delete")
+        )
     if found.address is not None and vm_bodies.is_ours(found.address) and _address_is_free(found):
-        listed.append(Doomed("address", found.address["id"], options.get(resource_ids.key(found.address["id"])) == "delete"))
+        listed.append(
+            Doomed("address", found.address["id"], options.get(resource_ids.key(found.address["id"])) == "delete")
+        )
     for disk in [*found.disks, *found.leftover_disks]:
         of_machine = disk in found.disks
         goes = of_machine and options.get(resource_ids.key(disk["id"])) == "delete"
@@ -58,12 +69,15 @@ def _address_is_free(found):
 
 
 def delete_options(found):
-    """``{id: "delete" or "detach"}`` of what is attached to the machine: what Azure does with it when the machine goes."""
+    """``{id: "delete" or "detach"}`` of what is attached to the machine: what Azure does with it when the machine goes.
+    ``{id: "delete" or "detach"}`` of what is attached to the machine: what Azure does with it when the machine goes."""
     options = {}
     if found.machine is not None:
         properties = found.machine["properties"]
         for one in (properties.get("networkProfile") or {}).get("networkInterfaces") or []:
-            options[resource_ids.key(one.get("id"))] = ((one.get("properties") or {}).get("deleteOption") or "detach").lower()
+            options[resource_ids.key(one.get("id"))] = (
+                (one.get("properties") or {}).get("deleteOption") or "detach"
+            ).lower()
         storage = properties.get("storageProfile") or {}
         for disk in (storage.get("osDisk") or {}, *(storage.get("dataDisks") or [])):
             identifier = (disk.get("managedDisk") or {}).get("id")
@@ -72,7 +86,9 @@ def delete_options(found):
     for configuration in vm_facts.configurations(found.interface):
         address = configuration.get("publicIPAddress") or {}
         if address.get("id"):
-            options[resource_ids.key(address["id"])] = ((address.get("properties") or {}).get("deleteOption") or "detach").lower()
+            options[resource_ids.key(address["id"])] = (
+                (address.get("properties") or {}).get("deleteOption") or "detach"
+            ).lower()
     return options
 
 
@@ -93,10 +109,20 @@ def decide(entry, found, use):
         return Plan("none", {}, {}, reasons=_left(entry, found))
     foreign = foreign_that_would_go(found)
     if foreign:
-        return _refuse(before, where, f"Azure would remove {foreign} with it, which is not this collection's", "Set its deleteOption to Detach, or give it this collection's tag")
+        return _refuse(
+            before,
+            where,
+            f"Azure would remove {foreign} with it, which is not this collection's",
+            "Set its deleteOption to Detach, or give it this collection's tag",
+        )
     reason = vm_in_use.reason(entry, address(entry, found), use)
     if reason:
-        return _refuse(before, where, reason, "Move the machines to another process server first, or fail them back and end their replication")
+        return _refuse(
+            before,
+            where,
+            reason,
+            "Move the machines to another process server first, or fail them back and end their replication",
+        )
     before["resources"] = [one.id for one in listed]
     return Plan("delete", before, {}, reasons=_left(entry, found), known={"id": listed[0].id} if found.machine else {})
 
@@ -107,10 +133,16 @@ def _refuse(before, where, said, cure):
 
 
 def foreign_that_would_go(found):
-    """The id of an interface or a public address without our tag that Azure would remove with the machine, or nothing."""
+    """The id of an interface or a public address without our tag that Azure would remove with the machine, or nothing.
+    The id of an interface or a public address without our tag that Azure would remove with the machine, or nothing."""
     options = delete_options(found)
     for resource in (found.interface, found.address):
-        if resource is not None and found.machine is not None and not vm_bodies.is_ours(resource) and options.get(resource_ids.key(resource["id"])) == "delete":
+        if (
+            resource is not None
+            and found.machine is not None
+            and not vm_bodies.is_ours(resource)
+            and options.get(resource_ids.key(resource["id"])) == "delete"
+        ):
             return resource["id"]
     return ""
 
@@ -118,5 +150,13 @@ def foreign_that_would_go(found):
 def _left(entry, found):
     """What bears our names but is left where it is, with the reason."""
     going = {one.id for one in doomed(entry, found)}
-    there = [one for one in (found.interface, found.address, *found.disks, *found.leftover_disks) if one is not None and one["id"] not in going]
-    return tuple(f"{one['name']} stays: " + ("it is in use elsewhere" if vm_bodies.is_ours(one) else "it does not carry this collection's tag") for one in there)
+    there = [
+        one
+        for one in (found.interface, found.address, *found.disks, *found.leftover_disks)
+        if one is not None and one["id"] not in going
+    ]
+    return tuple(
+        f"{one['name']} stays: "
+        + ("it is in use elsewhere" if vm_bodies.is_ours(one) else "it does not carry this collection's tag")
+        for one in there
+    )

@@ -21,7 +21,8 @@ KINDS = {
 
 
 def own_name(entry, kind):
-    """The name of one of a server's resources. It follows from the server's, so that what a killed run left is found."""
+    """The name of one of a server's resources. It follows from the server's, so that what a killed run left is found.
+    The name of one of a server's resources. It follows from the server's, so that what a killed run left is found."""
     return entry["name"] + KINDS[kind][1]
 
 
@@ -46,7 +47,11 @@ def public_address(entry, location, run_id):
         "location": location,
         "tags": tags(entry, run_id),
         "sku": {"name": "Standard"},
-        "properties": {"publicIPAllocationMethod": "Static", "publicIPAddressVersion": "IPv4", "deleteOption": "Delete"},
+        "properties": {
+            "publicIPAllocationMethod": "Static",
+            "publicIPAddressVersion": "IPv4",
+            "deleteOption": "Delete",
+        },
     }
 
 
@@ -54,7 +59,8 @@ def network_interface(entry, location, subnet_id, run_id):
     configuration = {
         "subnet": {"id": subnet_id},
         "privateIPAddress": entry["private_ip_address"],
-        # "Static IPv4, no NAT" (vmware-physical-azure-troubleshoot-process-server): the configuration server knows it by this address.
+        # "Static IPv4, no NAT" (vmware-physical-azure-troubleshoot-process-server): the configuration server
+        # knows it by this address.
         "privateIPAllocationMethod": "Static",
         "privateIPAddressVersion": "IPv4",
         "primary": True,
@@ -68,7 +74,8 @@ def network_interface(entry, location, subnet_id, run_id):
 
 
 def virtual_machine(entry, location, run_id, purchase_plan=None):
-    """The whole machine. ``deleteOption`` everywhere: nothing billable stays, even where our own removal is killed half way.
+    """The whole machine. ``deleteOption`` everywhere: nothing billable stays, even where our own removal is killed half
+    way.
 
     ``purchase_plan``: ``{"name", "product", "publisher"}`` of an image whose terms must be accepted.
     """
@@ -77,9 +84,17 @@ def virtual_machine(entry, location, run_id, purchase_plan=None):
         "tags": tags(entry, run_id),
         "properties": {
             "hardwareProfile": {"vmSize": entry["size"]},
-            "storageProfile": {"imageReference": image_reference(entry["image"]), "osDisk": _os_disk(entry), "dataDisks": _data_disks(entry)},
+            "storageProfile": {
+                "imageReference": image_reference(entry["image"]),
+                "osDisk": _os_disk(entry),
+                "dataDisks": _data_disks(entry),
+            },
             "osProfile": _os_profile(entry),
-            "networkProfile": {"networkInterfaces": [{"id": own_id(entry, "interface"), "properties": {"primary": True, "deleteOption": "Delete"}}]},
+            "networkProfile": {
+                "networkInterfaces": [
+                    {"id": own_id(entry, "interface"), "properties": {"primary": True, "deleteOption": "Delete"}}
+                ]
+            },
             # Without a storage account's URI Azure keeps the boot diagnostics itself.
             "diagnosticsProfile": {"bootDiagnostics": {"enabled": True}},
         },
@@ -90,7 +105,11 @@ def virtual_machine(entry, location, run_id, purchase_plan=None):
 
 
 def image_reference(image):
-    return {"id": image["id"]} if image.get("id") else {key: image[key] for key in ("publisher", "offer", "sku", "version")}
+    return (
+        {"id": image["id"]}
+        if image.get("id")
+        else {key: image[key] for key in ("publisher", "offer", "sku", "version")}
+    )
 
 
 def _os_disk(entry):
@@ -129,7 +148,12 @@ def _os_profile(entry):
     if entry["winrm_certificate_url"]:
         url = entry["winrm_certificate_url"]
         windows["winRM"] = {"listeners": [{"protocol": "Https", "certificateUrl": url}]}
-        profile["secrets"] = [{"sourceVault": {"id": entry["key_vault_id"]}, "vaultCertificates": [{"certificateUrl": url, "certificateStore": "My"}]}]
+        profile["secrets"] = [
+            {
+                "sourceVault": {"id": entry["key_vault_id"]},
+                "vaultCertificates": [{"certificateUrl": url, "certificateStore": "My"}],
+            }
+        ]
     return profile
 
 

@@ -7,8 +7,16 @@ from __future__ import annotations
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import compute, network, operations
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import resource_ids, vm_bodies, vm_facts, vm_present
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.machine_readiness import STOPPED, power_state
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import (
+    resource_ids,
+    vm_bodies,
+    vm_facts,
+    vm_present,
+)
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.machine_readiness import (
+    STOPPED,
+    power_state,
+)
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._wait import wait_for
 
 RUN_AGAIN = "Mend the cause and run again: what is there is adopted, a failed machine is tried once more"
@@ -61,7 +69,9 @@ class Build:
         self._wait_for_machine(lambda machine: machine is None, f"the end of the old machine {name}")
         # What went with it must not be taken for something that is there.
         self._found.machine = None
-        self._found.interface = network.get_network_interface(*self._where, vm_bodies.own_name(self._entry, "interface"))
+        self._found.interface = network.get_network_interface(
+            *self._where, vm_bodies.own_name(self._entry, "interface")
+        )
         self._found.address = network.get_public_ip(*self._where, vm_bodies.own_name(self._entry, "address"))
 
     def _interface(self):
@@ -79,10 +89,13 @@ class Build:
 
     def _same_network(self, interface):
         configuration = next(iter(vm_facts.configurations(interface)), {})
-        return resource_ids.same(vm_facts.network_of_subnet(vm_facts.subnet_id(configuration)), self._entry["virtual_network"])
+        return resource_ids.same(
+            vm_facts.network_of_subnet(vm_facts.subnet_id(configuration)), self._entry["virtual_network"]
+        )
 
     def _machine(self):
-        """Hand the machine over. An answer that was lost on the way is looked for before anything is said to have failed."""
+        """Hand the machine over. An answer that was lost on the way is looked for before anything is said to have
+        failed."""
         body = vm_bodies.virtual_machine(self._entry, self._location, self._run_id, self._found.purchase_plan)
         try:
             operation = compute.create_virtual_machine(*self._where, self._entry["name"], body)
@@ -99,28 +112,61 @@ class Build:
     def _until_it_runs(self):
         machine = self._wait_for_machine(has_settled, f"machine {self._entry['name']}", instance_view=True)
         if vm_facts.provisioning_state(machine) != "succeeded":
-            raise AsrError("making the machine", on=self._entry["name"], code=vm_facts.provisioning_state(machine), said=failure(machine), cure=RUN_AGAIN)
+            raise AsrError(
+                "making the machine",
+                on=self._entry["name"],
+                code=vm_facts.provisioning_state(machine),
+                said=failure(machine),
+                cure=RUN_AGAIN,
+            )
 
     def _wait_for_machine(self, is_done, what, instance_view=False):
-        return wait_for(lambda: self._read(instance_view), is_done, what, self._params["timeout"], self._params["interval"], describe=describe_state)
+        return wait_for(
+            lambda: self._read(instance_view),
+            is_done,
+            what,
+            self._params["timeout"],
+            self._params["interval"],
+            describe=describe_state,
+        )
 
     def _tag(self):
         entry, found = self._entry, self._found
         with self._step("update the tags"):
-            self._wait(compute.update_tags(*self._where, entry["name"], {**(found.machine.get("tags") or {}), **entry["tags"]}))
-            for resource, request in ((found.interface, network.tag_network_interface), (found.address, network.tag_public_ip)):
+            self._wait(
+                compute.update_tags(*self._where, entry["name"], {**(found.machine.get("tags") or {}), **entry["tags"]})
+            )
+            for resource, request in (
+                (found.interface, network.tag_network_interface),
+                (found.address, network.tag_public_ip),
+            ):
                 if vm_bodies.is_ours(resource):
                     where = resource_ids.parse(resource["id"])
-                    request(self._azure, where["subscription_id"], where["resource_group"], where["name"], {**resource["tags"], **entry["tags"]})
+                    request(
+                        self._azure,
+                        where["subscription_id"],
+                        where["resource_group"],
+                        where["name"],
+                        {**resource["tags"], **entry["tags"]},
+                    )
 
     def _result(self):
         """What is there now, with what Azure made of it."""
         machine = self._read()
         if machine is None:
-            raise AsrError("reading the machine that was made", on=self._entry["name"], said="it is not there any more", cure="Somebody removed it: run again")
+            raise AsrError(
+                "reading the machine that was made",
+                on=self._entry["name"],
+                said="it is not there any more",
+                cure="Somebody removed it: run again",
+            )
         interfaces = vm_facts.machine_interface_ids(machine)
         where = resource_ids.parse(interfaces[0]) if interfaces else None
-        interface = network.get_network_interface(self._azure, where["subscription_id"], where["resource_group"], where["name"]) if where else None
+        interface = (
+            network.get_network_interface(self._azure, where["subscription_id"], where["resource_group"], where["name"])
+            if where
+            else None
+        )
         now = vm_facts.Found(machine=machine, interface=interface)
         return {**vm_present.describe(now), **vm_present.known(now)}
 
@@ -128,7 +174,9 @@ class Build:
 def has_settled(machine):
     """Whether Azure has done with a machine: it failed, or it is made and its power state known."""
     if machine is None:
-        raise AsrError("waiting for the machine", said="it is not there any more", cure="Somebody removed it: run again")
+        raise AsrError(
+            "waiting for the machine", said="it is not there any more", cure="Somebody removed it: run again"
+        )
     state = vm_facts.provisioning_state(machine)
     if state in ("failed", "canceled", "deleting"):
         return True
@@ -145,5 +193,9 @@ def describe_state(machine):
 def failure(machine):
     """Why Azure says a machine failed, from its instance view."""
     statuses = (machine["properties"].get("instanceView") or {}).get("statuses") or []
-    texts = [": ".join(filter(None, (status.get("code"), status.get("message")))) for status in statuses if status.get("level") == "Error"]
+    texts = [
+        ": ".join(filter(None, (status.get("code"), status.get("message"))))
+        for status in statuses
+        if status.get("level") == "Error"
+    ]
     return "; ".join(texts) or "Azure gives no reason"

@@ -44,7 +44,8 @@ class Found:
 
 
 def read_lists(azure, entries, wanted):
-    """``{subscription: {list: items}}`` for the lists ``wanted``, all read at the same time; the first error is raised."""
+    """``{subscription: {list: items}}`` for the lists ``wanted``, all read at the same time; the first error is raised.
+    ``{subscription: {list: items}}`` for the lists ``wanted``, all read at the same time; the first error is raised."""
     subscriptions = dict.fromkeys(entry["subscription_id"].lower() for entry in entries)
     readings = [(subscription, name) for subscription in subscriptions for name in wanted]
     answers = together(readings, lambda reading: LISTS[reading[1]](azure, reading[0]))
@@ -68,14 +69,18 @@ def find(entry, lists):
     index = {name: {resource_ids.key(item.get("id")): item for item in items} for name, items in lists.items()}
     found = Found(machine=index["machines"].get(_key(entry, "machine")))
     interface_ids = machine_interface_ids(found.machine) if found.machine else [vm_bodies.own_id(entry, "interface")]
-    found.interface = next(filter(None, (index["interfaces"].get(resource_ids.key(one)) for one in interface_ids)), None)
+    found.interface = next(
+        filter(None, (index["interfaces"].get(resource_ids.key(one)) for one in interface_ids)), None
+    )
     address_id = public_address_id(found.interface) or vm_bodies.own_id(entry, "address")
     found.address = index.get("addresses", {}).get(resource_ids.key(address_id))
     own_disks = machine_disk_ids(found.machine) if found.machine else []
     disks = index.get("disks", {})
     found.disks = [disks[resource_ids.key(one)] for one in own_disks if resource_ids.key(one) in disks]
     own_names = [_key(entry, "os_disk"), _key(entry, "data_disk")]
-    found.leftover_disks = [disks[one] for one in own_names if one in disks and one not in map(resource_ids.key, own_disks)]
+    found.leftover_disks = [
+        disks[one] for one in own_names if one in disks and one not in map(resource_ids.key, own_disks)
+    ]
     if entry.get("virtual_network") and "networks" in index:
         _find_network(entry, index, found)
     return found
@@ -115,7 +120,9 @@ def machine_disk_ids(machine):
 
 def configurations(interface):
     """The properties of an interface's address configurations, the primary one first."""
-    found = [one.get("properties") or {} for one in (interface or {}).get("properties", {}).get("ipConfigurations") or []]
+    found = [
+        one.get("properties") or {} for one in (interface or {}).get("properties", {}).get("ipConfigurations") or []
+    ]
     return sorted(found, key=lambda one: not one.get("primary", False))
 
 

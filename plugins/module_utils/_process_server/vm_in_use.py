@@ -34,7 +34,9 @@ def listed_as(entry, address, use):
     """``(fabric, process server)`` for everything that can be this server: by its address, or by its name."""
     for fabric in use.fabrics:
         for server in configuration_servers.process_servers(fabric):
-            if (address and server.get("ipAddress") == address) or (server.get("friendlyName") or "").lower() == entry["name"].lower():
+            if (address and server.get("ipAddress") == address) or (server.get("friendlyName") or "").lower() == entry[
+                "name"
+            ].lower():
                 yield fabric, server
 
 
@@ -45,11 +47,16 @@ def reason(entry, address, use):
         carried = [f"{count} {what}" for count, what in counts if str(count if count not in (None, "") else 0) != "0"]
         items = [item for item in use.items if _names(item, server)]
         if items:
-            names = ", ".join(sorted(item.get("properties", {}).get("friendlyName") or item.get("name") or "" for item in items)[:5])
+            names = ", ".join(
+                sorted(item.get("properties", {}).get("friendlyName") or item.get("name") or "" for item in items)[:5]
+            )
             carried.append(f"{len(items)} protected items ({names})")
         if carried:
             name = configuration_servers.friendly_name(fabric)
-            return f"configuration server {name} shows {' and '.join(carried)} on process server {server.get('friendlyName')} ({server.get('ipAddress')})"
+            return (
+                f"configuration server {name} shows {' and '.join(carried)} on process server "
+                f"{server.get('friendlyName')} ({server.get('ipAddress')})"
+            )
     return ""
 
 
@@ -64,6 +71,8 @@ def still_registered(entry, address, use):
     """A warning for each configuration server that lists a server whose machine goes."""
     for fabric, server in listed_as(entry, address, use):
         yield (
-            f"{entry['name']} is still registered with configuration server {configuration_servers.friendly_name(fabric)} as {server.get('friendlyName')} "
-            f"({server.get('ipAddress')}); without its machine it stays listed there until it is unregistered on the configuration server itself"
+            f"{entry['name']} is still registered with configuration server "
+            f"{configuration_servers.friendly_name(fabric)} as {server.get('friendlyName')} "
+            f"({server.get('ipAddress')}); without its machine it stays listed there until it is "
+            f"unregistered on the configuration server itself"
         )

@@ -9,7 +9,11 @@ import ipaddress
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import Refusal
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._plan import Plan
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import resource_ids, vm_bodies, vm_facts
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import (
+    resource_ids,
+    vm_bodies,
+    vm_facts,
+)
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.entries import OWNER_TAG, RUN_TAG
 
 # Azure keeps the first four addresses of a subnet and the last (virtual-networks-faq).
@@ -30,7 +34,8 @@ def location(entry, found):
 
 
 def input_problems(entry, found):
-    """What is wrong with an entry in the light of what there is, one text each: asked for all entries before any write."""
+    """What is wrong with an entry in the light of what there is, one text each: asked for all entries before any write.
+    What is wrong with an entry in the light of what there is, one text each: asked for all entries before any write."""
     if found.network is None:
         yield f"there is no virtual network {entry['virtual_network']}"
         return
@@ -85,19 +90,33 @@ def decide(entry, found, wait):
     if not vm_bodies.is_ours(found.machine):
         return _refuse(entry, found, "a virtual machine of this name is there, and it is not this collection's", TAG_IT)
     if state == "deleting":
-        return Plan("create", describe(found), wanted(entry, found), reasons=("the machine of this name is being deleted",))
+        return Plan(
+            "create", describe(found), wanted(entry, found), reasons=("the machine of this name is being deleted",)
+        )
     different = differences(entry, found)
     if different:
         said = "; ".join(f"{name} is {is_now}, wanted is {should_be}" for name, is_now, should_be in different)
         return _refuse(entry, found, f"it differs in what cannot be changed: {said}", REMOVE_FIRST)
     before = describe(found)
     if state in FAILED:
-        return Plan("repair", before, {**before, "provisioning_state": "Succeeded"}, reasons=("Azure failed to make the machine",), known=known(found))
+        return Plan(
+            "repair",
+            before,
+            {**before, "provisioning_state": "Succeeded"},
+            reasons=("Azure failed to make the machine",),
+            known=known(found),
+        )
     after = {**before, "tags": {**before["tags"], **entry["tags"]}}
     if after["tags"] != before["tags"]:
         return Plan("update", before, after, reasons=("tags differ",), known=known(found))
     if state != "succeeded" and wait:
-        return Plan("follow", before, {**before, "provisioning_state": "Succeeded"}, reasons=(f"the machine is {state}",), known=known(found))
+        return Plan(
+            "follow",
+            before,
+            {**before, "provisioning_state": "Succeeded"},
+            reasons=(f"the machine is {state}",),
+            known=known(found),
+        )
     return Plan("none", before, before, known=known(found))
 
 
@@ -105,22 +124,43 @@ def _without_machine(entry, found):
     if found.interface is not None:
         other = vm_facts.attached_to(found.interface)
         if not vm_bodies.is_ours(found.interface):
-            return _refuse(entry, found, f"a network interface {found.interface['name']} is there, and it is not this collection's", TAG_IT)
+            return _refuse(
+                entry,
+                found,
+                f"a network interface {found.interface['name']} is there, and it is not this collection's",
+                TAG_IT,
+            )
         if other:
-            return _refuse(entry, found, f"network interface {found.interface['name']} belongs to {other}", "Choose another name, or remove that machine")
+            return _refuse(
+                entry,
+                found,
+                f"network interface {found.interface['name']} belongs to {other}",
+                "Choose another name, or remove that machine",
+            )
     if entry["public_ip_address"] and found.address is not None and not vm_bodies.is_ours(found.address):
-        return _refuse(entry, found, f"a public address {found.address['name']} is there, and it is not this collection's", TAG_IT)
+        return _refuse(
+            entry, found, f"a public address {found.address['name']} is there, and it is not this collection's", TAG_IT
+        )
     if found.leftover_disks:
         names = " and ".join(disk["name"] for disk in found.leftover_disks)
-        return _refuse(entry, found, f"of an earlier machine there is still {names}", "Run with state=absent first, which removes what is this collection's, then again")
+        return _refuse(
+            entry,
+            found,
+            f"of an earlier machine there is still {names}",
+            "Run with state=absent first, which removes what is this collection's, then again",
+        )
     before = {"network_interface": found.interface["id"]} if found.interface else {}
-    reasons = ("the network interface is there, the machine is not",) if found.interface else ("there is no such machine",)
+    reasons = (
+        ("the network interface is there, the machine is not",) if found.interface else ("there is no such machine",)
+    )
     return Plan("create", before, wanted(entry, found), reasons=reasons)
 
 
 def _refuse(entry, found, said, cure):
     before = describe(found) if found.machine else {}
-    refusal = Refusal("making the process server's machine", on=f"{entry['resource_group']}/{entry['name']}", said=said, cure=cure)
+    refusal = Refusal(
+        "making the process server's machine", on=f"{entry['resource_group']}/{entry['name']}", said=said, cure=cure
+    )
     return Plan("refuse", before, wanted(entry, found), reasons=(said,), refusal=refusal, known=known(found))
 
 
@@ -128,7 +168,11 @@ def differences(entry, found):
     """``(option, is, should be)`` for everything the user gave that the machine has otherwise, and that is no tag."""
     now = describe(found)
     should = wanted(entry, found)
-    return [(option, now[option], should[option]) for option in _compared(entry) if now[option] is not None and not _same(now[option], should[option])]
+    return [
+        (option, now[option], should[option])
+        for option in _compared(entry)
+        if now[option] is not None and not _same(now[option], should[option])
+    ]
 
 
 # What the user may give -> what is compared then. What follows from an option counts as given with it.
@@ -224,7 +268,8 @@ def wanted(entry, found):
 
 
 def _image_text(image):
-    """``publisher:offer:sku`` or an id; the version is left out, since ``latest`` becomes another one with every month."""
+    """``publisher:offer:sku`` or an id; the version is left out, since ``latest`` becomes another one with every month.
+    ``publisher:offer:sku`` or an id; the version is left out, since ``latest`` becomes another one with every month."""
     return image.get("id") or ":".join(image.get(part) or "" for part in ("publisher", "offer", "sku")).strip(":")
 
 

@@ -12,7 +12,11 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._wait impor
 
 # Kind -> (what a person reads, how to look, how to remove).
 REQUESTS = {
-    "machine": ("machine", lambda *where: compute.get_virtual_machine(*where, instance_view=False), compute.delete_virtual_machine),
+    "machine": (
+        "machine",
+        lambda *where: compute.get_virtual_machine(*where, instance_view=False),
+        compute.delete_virtual_machine,
+    ),
     "interface": ("network interface", network.get_network_interface, network.delete_network_interface),
     "address": ("public address", network.get_public_ip, network.delete_public_ip),
     "data_disk": ("disk", compute.get_disk, compute.delete_disk),
@@ -23,7 +27,8 @@ PATIENCE = 4
 
 
 def remove(azure, params, entry, found, plan, progress):
-    """Remove everything `vm_absent.doomed` names; without ``wait`` the machine is handed over and Azure does the rest."""
+    """Remove everything `vm_absent.doomed` names; without ``wait`` the machine is handed over and Azure does the rest.
+    Remove everything `vm_absent.doomed` names; without ``wait`` the machine is handed over and Azure does the rest."""
     listed = vm_absent.doomed(entry, found)
     if found.machine is not None and not params["wait"]:
         # What belongs to a machine cannot go before it; a later run removes what Azure leaves.
@@ -48,13 +53,24 @@ def _remove(azure, params, entry, one, with_machine, progress):
         left = read(*there)
         if left is not None:
             said = f"Azure says it is done, but it is there: {left['properties'].get('provisioningState')}"
-            raise AsrError(f"removing the {words}", on=where["name"], said=said, cure="Run again; if it stays, look for a lock on it")
+            raise AsrError(
+                f"removing the {words}",
+                on=where["name"],
+                said=said,
+                cure="Run again; if it stays, look for a lock on it",
+            )
 
 
 def _went(read, params):
     """Whether Azure removed it with the machine within a few looks."""
     try:
-        wait_for(read, lambda value: value is None, "", min(params["timeout"], PATIENCE * params["interval"]), params["interval"])
+        wait_for(
+            read,
+            lambda value: value is None,
+            "",
+            min(params["timeout"], PATIENCE * params["interval"]),
+            params["interval"],
+        )
     except AsrTimeout:
         return False
     return True

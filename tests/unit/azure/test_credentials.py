@@ -44,7 +44,8 @@ def test_missing(params, words):
 
 def test_wrong_secret_is_told_in_entras_own_words():
     text = (
-        "Authentication failed: AADSTS7000215: Invalid client secret provided. Ensure the secret being sent is the value. "
+        "Authentication failed: AADSTS7000215: Invalid client secret provided. Ensure the secret being sent "
+        "is the value. "
         "Trace ID: 1b2c Correlation ID: 0a1b2c3d-0000-4000-8000-123456789abc Timestamp: 2026-01-01 00:00:00Z"
     )
     error = subject.authentication_error(ValueError(text), "tenant t as application c")

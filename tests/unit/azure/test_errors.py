@@ -11,10 +11,23 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure impo
     [
         ('{"error": {"code": "OperationNotAllowed", "message": "Quota."}}', "OperationNotAllowed", "Quota."),
         ('{"code": "NotFound", "message": "No."}', "NotFound", "No."),
-        ('{"error": {"code": "A", "message": "Top.", "details": [{"code": "B", "message": "Deep.", "possibleCauses": "Cause.", "recommendedAction": "Act."}]}}', "A", "Top. Deep. Cause. Act."),
+        (
+            '{"error": {"code": "A", "message": "Top.", "details": [{"code": "B", "message": "Deep.", '
+            '"possibleCauses": "Cause.", "recommendedAction": "Act."}]}}',
+            "A",
+            "Top. Deep. Cause. Act.",
+        ),
         ('{"error": {"code": "A", "message": "Same.", "details": [{"message": "Same."}]}}', "A", "Same."),
-        ('{"error": "invalid_client", "error_description": "AADSTS7000215: wrong"}', "invalid_client", "AADSTS7000215: wrong"),
-        ("<html><head><title>503</title></head><body><h1>Service&nbsp;Unavailable</h1></body></html>", "", "503 Service Unavailable"),
+        (
+            '{"error": "invalid_client", "error_description": "AADSTS7000215: wrong"}',
+            "invalid_client",
+            "AADSTS7000215: wrong",
+        ),
+        (
+            "<html><head><title>503</title></head><body><h1>Service&nbsp;Unavailable</h1></body></html>",
+            "",
+            "503 Service Unavailable",
+        ),
         ("", "", ""),
         ("[1]", "", ""),
         ('{"error": {"code": null, "message": null, "details": [null]}}', "", ""),
@@ -25,7 +38,9 @@ def test_read_error(text, code, message):
 
 
 def test_an_operation_that_failed_tells_code_text_correlation_and_cure():
-    error = subject.from_error({"code": "AllocationFailed", "message": "No room."}, "creating virtual machine rg/ps1", correlation="abc")
+    error = subject.from_error(
+        {"code": "AllocationFailed", "message": "No room."}, "creating virtual machine rg/ps1", correlation="abc"
+    )
     assert str(error).startswith("creating virtual machine rg/ps1: AllocationFailed: No room. (correlation id abc).")
     assert "no room for this size" in error.cure
 

@@ -48,7 +48,17 @@ def test_buckets_are_told_apart_by_subscription_and_kind():
     assert pacer.bucket("GET", "https://management.azure.com/subscriptions/bbb/x") is not one
 
 
-@pytest.mark.parametrize("method, kind", [("GET", "reads"), ("HEAD", "reads"), ("PUT", "writes"), ("POST", "writes"), ("patch", "writes"), ("DELETE", "deletes")])
+@pytest.mark.parametrize(
+    "method, kind",
+    [
+        ("GET", "reads"),
+        ("HEAD", "reads"),
+        ("PUT", "writes"),
+        ("POST", "writes"),
+        ("patch", "writes"),
+        ("DELETE", "deletes"),
+    ],
+)
 def test_kind(method, kind):
     assert subject.kind(method) == kind
 
@@ -87,7 +97,8 @@ def test_retry_after(text, seconds):
 
 
 def test_fifty_servers_that_poll_stay_below_the_real_bucket():
-    """50 machines polled every second against ARM's own bucket of 250 reads and 25 a second, as fast as ours lets them."""
+    """50 machines polled every second against ARM's own bucket of 250 reads and 25 a second, as fast as ours lets them.
+    50 machines polled every second against ARM's own bucket of 250 reads and 25 a second, as fast as ours lets them."""
     clock = Clock()
     ours = subject.Bucket(*subject.LIMITS[subject.READ], clock=clock)
     sent = []

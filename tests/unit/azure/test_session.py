@@ -8,17 +8,28 @@ import sys
 import textwrap
 
 import pytest
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import access, compute, network, operations, site_recovery
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import (
+    access,
+    compute,
+    network,
+    operations,
+    site_recovery,
+)
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import session as subject
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError, AsrTimeout, Refusal
 from tests.unit.azure.scripted import PARAMS, SUBSCRIPTION, Answer, LostConnection, ScriptedAzure, session
 
 NOT_FOUND = Answer(404, {"error": {"code": "ResourceNotFound", "message": "No such machine."}})
-ASYNC = f"https://management.azure.com/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Compute/locations/westeurope/operations/1?p=2&api-version=2024-01-01&t=signed"
+COMPUTE = f"https://management.azure.com/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Compute"
+ASYNC = f"{COMPUTE}/locations/westeurope/operations/1?p=2&api-version=2024-01-01&t=signed"
 
 
 def test_dicts_come_back_as_they_were_on_the_wire():
-    wire = {"id": "/Subscriptions/x", "name": "ps1", "properties": {"timeCreated": "2026-01-01T00:00:00.1234567+00:00", "unheardOf": [1]}}
+    wire = {
+        "id": "/Subscriptions/x",
+        "name": "ps1",
+        "properties": {"timeCreated": "2026-01-01T00:00:00.1234567+00:00", "unheardOf": [1]},
+    }
     azure = ScriptedAzure(Answer(body=wire))
     assert compute.get_virtual_machine(session(azure), SUBSCRIPTION, "rg", "ps1") == wire
     assert "instanceView" in azure.requests[0].url
@@ -26,8 +37,10 @@ def test_dicts_come_back_as_they_were_on_the_wire():
 
 
 def test_lists_follow_pages():
-    link = f"https://management.azure.com/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Network/networkInterfaces?$skiptoken=abc"
-    azure = ScriptedAzure(Answer(body={"value": [{"name": "a"}], "nextLink": link}), Answer(body={"value": [{"name": "b"}]}))
+    link = f"{COMPUTE.replace('Compute', 'Network')}/networkInterfaces?$skiptoken=abc"
+    azure = ScriptedAzure(
+        Answer(body={"value": [{"name": "a"}], "nextLink": link}), Answer(body={"value": [{"name": "b"}]})
+    )
     assert [item["name"] for item in network.list_network_interfaces(session(azure), SUBSCRIPTION)] == ["a", "b"]
 
 
@@ -45,7 +58,11 @@ def test_a_wrong_question_is_not_taken_for_an_absent_thing(code):
 
 
 def test_forbidden_is_told_with_the_services_words():
-    azure = ScriptedAzure(Answer(403, {"error": {"code": "AuthorizationFailed", "message": "The client 'x' does not have authorization."}}))
+    azure = ScriptedAzure(
+        Answer(
+            403, {"error": {"code": "AuthorizationFailed", "message": "The client 'x' does not have authorization."}}
+        )
+    )
     with pytest.raises(AsrError) as caught:
         network.list_virtual_networks(session(azure), SUBSCRIPTION)
     error = caught.value
@@ -54,7 +71,12 @@ def test_forbidden_is_told_with_the_services_words():
 
 
 def test_reads_are_repeated_and_follow_retry_after():
-    azure = ScriptedAzure(Answer(503, "<html>Busy</html>"), LostConnection(), Answer(429, {}, Retry_After="7"), Answer(body={"name": "ps1", "properties": {}}))
+    azure = ScriptedAzure(
+        Answer(503, "<html>Busy</html>"),
+        LostConnection(),
+        Answer(429, {}, Retry_After="7"),
+        Answer(body={"name": "ps1", "properties": {}}),
+    )
     opened = session(azure)
     assert compute.get_virtual_machine(opened, SUBSCRIPTION, "rg", "ps1")["name"] == "ps1"
     assert len(azure.requests) == 4
@@ -91,11 +113,18 @@ def test_a_token_that_expired_early_is_replaced_once():
 
 
 def test_a_wrong_secret_is_told_clearly_and_never_quoted():
-    text = "AADSTS7000215: Invalid client secret provided. Trace ID: 1 Correlation ID: 0a1b2c3d-0000-4000-8000-123456789abc Timestamp: 2026"
-    azure = ScriptedAzure(Answer(), sign_in=Answer(401, {"error": "invalid_client", "error_description": text, "error_codes": [7000215]}))
+    text = (
+        "AADSTS7000215: Invalid client secret provided. Trace ID: 1 Correlation ID: "
+        "0a1b2c3d-0000-4000-8000-123456789abc Timestamp: 2026"
+    )
+    azure = ScriptedAzure(
+        Answer(), sign_in=Answer(401, {"error": "invalid_client", "error_description": text, "error_codes": [7000215]})
+    )
     with pytest.raises(AsrError) as caught:
         network.list_virtual_networks(session(azure), SUBSCRIPTION)
-    assert caught.value.code == "AADSTS7000215" and caught.value.correlation_id == "0a1b2c3d-0000-4000-8000-123456789abc"
+    assert (
+        caught.value.code == "AADSTS7000215" and caught.value.correlation_id == "0a1b2c3d-0000-4000-8000-123456789abc"
+    )
     assert PARAMS["secret"] not in str(caught.value) and azure.requests == []
 
 
@@ -123,7 +152,16 @@ def test_an_accepted_request_is_an_operation_whose_url_is_sent_word_for_word():
     assert [request.url for request in azure.requests[1:]] == [ASYNC, ASYNC]
 
 
-@pytest.mark.parametrize("status, body, word", [(202, {}, "InProgress"), (200, {}, "Succeeded"), (204, {}, "Succeeded"), (200, {"status": "Canceled"}, "Canceled"), (200, {"properties": {}}, "Succeeded")])
+@pytest.mark.parametrize(
+    "status, body, word",
+    [
+        (202, {}, "InProgress"),
+        (200, {}, "Succeeded"),
+        (204, {}, "Succeeded"),
+        (200, {"status": "Canceled"}, "Canceled"),
+        (200, {"properties": {}}, "Succeeded"),
+    ],
+)
 def test_status_of(status, body, word):
     assert operations.status_of(status, body) == word
 
@@ -149,7 +187,11 @@ def _wait_without_time(read, is_done, what, timeout, interval):
 
 def test_a_link_that_leads_away_from_azure_gets_no_token():
     opened = session(ScriptedAzure(Answer()))
-    for url in ("https://evil.example/subscriptions/x", "http://management.azure.com/x", "https://management.azure.com.evil.example/x"):
+    for url in (
+        "https://evil.example/subscriptions/x",
+        "http://management.azure.com/x",
+        "https://management.azure.com.evil.example/x",
+    ):
         with pytest.raises(AsrError, match="leads away"):
             opened.send("GET", url)
     opened.send("GET", "https://westeurope.management.azure.com/x")
@@ -157,7 +199,10 @@ def test_a_link_that_leads_away_from_azure_gets_no_token():
 
 def test_permissions_follow_pages_and_links_carry_their_version():
     link = f"https://management.azure.com/subscriptions/{SUBSCRIPTION}/x?api-version=2022-04-01&$skiptoken=1"
-    azure = ScriptedAzure(Answer(body={"value": [{"actions": ["*"]}], "nextLink": link}), Answer(body={"value": [{"actions": ["*/read"]}]}))
+    azure = ScriptedAzure(
+        Answer(body={"value": [{"actions": ["*"]}], "nextLink": link}),
+        Answer(body={"value": [{"actions": ["*/read"]}]}),
+    )
     assert access.permissions(session(azure), SUBSCRIPTION, "rg") == [{"actions": ["*"]}, {"actions": ["*/read"]}]
     assert azure.requests[1].url.count("api-version") == 1
 
@@ -168,11 +213,18 @@ def test_the_newest_image_is_looked_up_with_its_plan():
     found = compute.get_image(session(azure), SUBSCRIPTION, "westeurope", "pub", "offer", "sku")
     assert found["properties"]["plan"]["name"] == "n"
     assert azure.requests[1].path_url.partition("?")[0].endswith("/versions/2.0.0")
-    assert compute.get_image(session(ScriptedAzure(Answer(body=[]))), SUBSCRIPTION, "westeurope", "pub", "offer", "sku") is None
+    assert (
+        compute.get_image(session(ScriptedAzure(Answer(body=[]))), SUBSCRIPTION, "westeurope", "pub", "offer", "sku")
+        is None
+    )
 
 
 @pytest.mark.parametrize(
-    "cloud, arm, login", [("us_government", "management.usgovcloudapi.net", "login.microsoftonline.us"), ("china", "management.chinacloudapi.cn", "login.partner.microsoftonline.cn")]
+    "cloud, arm, login",
+    [
+        ("us_government", "management.usgovcloudapi.net", "login.microsoftonline.us"),
+        ("china", "management.chinacloudapi.cn", "login.partner.microsoftonline.cn"),
+    ],
 )
 def test_sovereign_clouds_have_their_own_addresses(cloud, arm, login):
     opened = subject.AzureSession({**PARAMS, "cloud": cloud})
@@ -192,7 +244,17 @@ def test_an_old_library_is_named():
 
 
 def test_nothing_registers_a_resource_provider_on_its_own():
-    azure = ScriptedAzure(Answer(409, {"error": {"code": "MissingSubscriptionRegistration", "message": "The subscription is not registered to use namespace 'Microsoft.Compute'."}}))
+    azure = ScriptedAzure(
+        Answer(
+            409,
+            {
+                "error": {
+                    "code": "MissingSubscriptionRegistration",
+                    "message": "The subscription is not registered to use namespace 'Microsoft.Compute'.",
+                }
+            },
+        )
+    )
     with pytest.raises(AsrError) as caught:
         compute.list_virtual_machines(session(azure), SUBSCRIPTION)
     assert "Register the resource provider" in caught.value.cure and len(azure.requests) == 1
@@ -202,10 +264,17 @@ def test_importing_loads_no_azure_library():
     script = textwrap.dedent(
         """
         import sys
-        from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import access, compute, network, operations, session, site_recovery
+        from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import access, compute, network
+        from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import operations, session, site_recovery
         from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import entries, info, vm
         print([name for name in sys.modules if name.split(".")[0] in ("azure", "msal", "requests", "winrm")])
         """
     )
-    answer = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env={"PYTHONPATH": ":".join(sys.path)})
+    answer = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONPATH": ":".join(sys.path)},
+    )
     assert answer.stdout.strip() == "[]"

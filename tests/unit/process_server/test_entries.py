@@ -8,13 +8,21 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_se
 
 SUB = "00000000-0000-4000-8000-000000000001"
 NETWORK = f"/subscriptions/{SUB}/resourceGroups/rg-net/providers/Microsoft.Network/virtualNetworks/"
-GOOD = {"name": "ps-1", "resource_group": "rg", "virtual_network": NETWORK + "one", "subnet": "failback", "private_ip_address": "192.0.2.10"}
+GOOD = {
+    "name": "ps-1",
+    "resource_group": "rg",
+    "virtual_network": NETWORK + "one",
+    "subnet": "failback",
+    "private_ip_address": "192.0.2.10",
+}
 VAULT = f"/subscriptions/{SUB}/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/kv"
 CERTIFICATE = "https://kv.vault.azure.net/secrets/winrm/0123456789abcdef"
 
 
 def normalize(*listed, **defaults):
-    return subject.normalize({"subscription_id": SUB, "process_servers": list(listed), "process_server_defaults": defaults or None})
+    return subject.normalize(
+        {"subscription_id": SUB, "process_servers": list(listed), "process_server_defaults": defaults or None}
+    )
 
 
 def problems(*listed, **defaults):
@@ -27,9 +35,23 @@ def problems(*listed, **defaults):
 def test_what_is_left_out_is_filled_in():
     (entry,) = normalize(GOOD)
     assert entry["subscription_id"] == SUB and entry["location"] is None
-    assert (entry["method"], entry["channel"], entry["winrm_transport"], entry["winrm_port"]) == ("unified_setup", "winrm", "ntlm", 5986)
-    assert (entry["size"], entry["data_disk_size_gb"], entry["os_disk_type"]) == ("Standard_A8_v2", 600, "StandardSSD_LRS")
-    assert entry["image"] == {"publisher": "MicrosoftWindowsServer", "offer": "WindowsServer", "sku": "2016-Datacenter", "version": "latest"}
+    assert (entry["method"], entry["channel"], entry["winrm_transport"], entry["winrm_port"]) == (
+        "unified_setup",
+        "winrm",
+        "ntlm",
+        5986,
+    )
+    assert (entry["size"], entry["data_disk_size_gb"], entry["os_disk_type"]) == (
+        "Standard_A8_v2",
+        600,
+        "StandardSSD_LRS",
+    )
+    assert entry["image"] == {
+        "publisher": "MicrosoftWindowsServer",
+        "offer": "WindowsServer",
+        "sku": "2016-Datacenter",
+        "version": "latest",
+    }
     assert entry["public_ip_address"] is False and entry["tags"] == {} and entry["install_location"] == "F:\\ASR"
     assert set(subject.OPTIONS) <= set(entry)
 
@@ -40,20 +62,33 @@ def test_given_names_only_what_the_user_gave():
 
 
 def test_an_entry_goes_before_the_defaults_and_tags_merge():
-    (entry,) = normalize({**GOOD, "size": "Standard_D8s_v3", "tags": {"a": "1", "b": True}}, size="Standard_D4s_v3", tags={"a": "0", "c": 7}, subnet="other", winrm_port=5987)
+    (entry,) = normalize(
+        {**GOOD, "size": "Standard_D8s_v3", "tags": {"a": "1", "b": True}},
+        size="Standard_D4s_v3",
+        tags={"a": "0", "c": 7},
+        subnet="other",
+        winrm_port=5987,
+    )
     assert (entry["size"], entry["subnet"], entry["winrm_port"]) == ("Standard_D8s_v3", "failback", 5987)
     assert entry["tags"] == {"a": "1", "b": "true", "c": "7"}
 
 
 def test_false_and_zero_of_an_entry_are_given():
-    (entry,) = normalize({**GOOD, "public_ip_address": False, "data_disk_size_gb": 0}, public_ip_address=True, data_disk_size_gb=900)
+    (entry,) = normalize(
+        {**GOOD, "public_ip_address": False, "data_disk_size_gb": 0}, public_ip_address=True, data_disk_size_gb=900
+    )
     assert entry["public_ip_address"] is False and entry["data_disk_size_gb"] == 0
 
 
 def test_a_network_may_be_named_or_given_by_id():
     named = {**GOOD, "virtual_network": "one", "virtual_network_resource_group": "rg-net"}
     assert normalize(named)[0]["virtual_network"] == NETWORK + "one"
-    odd = {**GOOD, "virtual_network": (NETWORK + "one/").replace("subscriptions", "Subscriptions").replace("resourceGroups", "resourcegroups")}
+    odd = {
+        **GOOD,
+        "virtual_network": (NETWORK + "one/")
+        .replace("subscriptions", "Subscriptions")
+        .replace("resourceGroups", "resourcegroups"),
+    }
     assert normalize(odd)[0]["virtual_network"] == NETWORK + "one"
     # A default for those that are named does not disturb one that is given by its id.
     (entry,) = normalize(GOOD, virtual_network_resource_group="rg-other")
@@ -72,7 +107,14 @@ def test_size_and_cache_disk_follow_from_the_load():
 
 
 def test_values_get_the_form_in_which_they_are_compared():
-    (entry,) = normalize({**GOOD, "location": "West Europe", "winrm_certificate_fingerprint": ":".join(["AB"] * 32), "image": {"publisher": "p", "offer": "o", "sku": "s", "version": None, "id": None}})
+    (entry,) = normalize(
+        {
+            **GOOD,
+            "location": "West Europe",
+            "winrm_certificate_fingerprint": ":".join(["AB"] * 32),
+            "image": {"publisher": "p", "offer": "o", "sku": "s", "version": None, "id": None},
+        }
+    )
     assert entry["location"] == "westeurope" and entry["winrm_certificate_fingerprint"] == "ab" * 32
     assert entry["image"] == {"publisher": "p", "offer": "o", "sku": "s", "version": "latest"}
 
@@ -127,7 +169,10 @@ def test_no_subscription():
         ({"key_vault_id": VAULT}, "belong together"),
         ({"winrm_certificate_url": CERTIFICATE}, "belong together"),
         ({"key_vault_id": "kv", "winrm_certificate_url": CERTIFICATE}, "not the id of a key vault"),
-        ({"key_vault_id": VAULT, "winrm_certificate_url": "https://kv.vault.azure.net/secrets/winrm"}, "not the URL of a secret's version"),
+        (
+            {"key_vault_id": VAULT, "winrm_certificate_url": "https://kv.vault.azure.net/secrets/winrm"},
+            "not the URL of a secret's version",
+        ),
         ({"winrm_port": 0}, "not a port"),
         ({"winrm_certificate_fingerprint": "ab" * 20}, "SHA-1 thumbprint"),
         ({"winrm_certificate_fingerprint": "xyz"}, "not a SHA-256 fingerprint"),
@@ -146,17 +191,42 @@ def test_bad_values(changes, words):
 
 
 def test_all_problems_are_told_at_once_with_the_names_of_their_servers():
-    said = problems({**GOOD, "name": "ps_1", "subnet": ""}, {**GOOD, "name": "ps-2", "private_ip_address": "x", "virtual_network": NETWORK + "two"})
-    assert said.count(";") == 2 and "ps_1: the name" in said and "ps_1: subnet is missing" in said and "ps-2: private_ip_address" in said
+    said = problems(
+        {**GOOD, "name": "ps_1", "subnet": ""},
+        {**GOOD, "name": "ps-2", "private_ip_address": "x", "virtual_network": NETWORK + "two"},
+    )
+    assert (
+        said.count(";") == 2
+        and "ps_1: the name" in said
+        and "ps_1: subnet is missing" in said
+        and "ps-2: private_ip_address" in said
+    )
 
 
 @pytest.mark.parametrize(
     "second, words",
     [
-        ({"name": "PS-1", "virtual_network": NETWORK + "two", "private_ip_address": "192.0.2.11"}, "the name ps-1 is used 2 times"),
-        ({"name": "ps-2", "virtual_network": NETWORK + "two"}, "the address 192.0.2.10 is used 2 times, by ps-1 and ps-2"),
-        ({"name": "ps-2", "virtual_network": NETWORK.lower() + "ONE", "private_ip_address": "192.0.2.11"}, "ps-1 and ps-2 are in one virtual network"),
-        ({"name": "ps-2", "virtual_network": "one", "virtual_network_resource_group": "RG-NET", "private_ip_address": "192.0.2.11"}, "ps-1 and ps-2 are in one virtual network"),
+        (
+            {"name": "PS-1", "virtual_network": NETWORK + "two", "private_ip_address": "192.0.2.11"},
+            "the name ps-1 is used 2 times",
+        ),
+        (
+            {"name": "ps-2", "virtual_network": NETWORK + "two"},
+            "the address 192.0.2.10 is used 2 times, by ps-1 and ps-2",
+        ),
+        (
+            {"name": "ps-2", "virtual_network": NETWORK.lower() + "ONE", "private_ip_address": "192.0.2.11"},
+            "ps-1 and ps-2 are in one virtual network",
+        ),
+        (
+            {
+                "name": "ps-2",
+                "virtual_network": "one",
+                "virtual_network_resource_group": "RG-NET",
+                "private_ip_address": "192.0.2.11",
+            },
+            "ps-1 and ps-2 are in one virtual network",
+        ),
     ],
 )
 def test_clashes(second, words):
@@ -175,5 +245,12 @@ def test_no_password_is_ever_quoted():
 
 
 def test_removal_needs_little():
-    (entry,) = subject.normalize({"subscription_id": SUB, "process_servers": [{"name": "ps-1", "resource_group": "rg"}], "process_server_defaults": None}, ("name", "subscription_id", "resource_group"))
+    (entry,) = subject.normalize(
+        {
+            "subscription_id": SUB,
+            "process_servers": [{"name": "ps-1", "resource_group": "rg"}],
+            "process_server_defaults": None,
+        },
+        ("name", "subscription_id", "resource_group"),
+    )
     assert entry["virtual_network"] is None and entry["private_ip_address"] is None

@@ -6,12 +6,39 @@ import pytest
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import names as subject
 
 
-@pytest.mark.parametrize("name, good", [("a", True), ("ps-weu-01", True), ("x" * 15, True), ("x" * 16, False), ("1a", True), ("123", False), ("-a", False), ("a.b", False), ("ä", False), ("a b", False)])
+@pytest.mark.parametrize(
+    "name, good",
+    [
+        ("a", True),
+        ("ps-weu-01", True),
+        ("x" * 15, True),
+        ("x" * 16, False),
+        ("1a", True),
+        ("123", False),
+        ("-a", False),
+        ("a.b", False),
+        ("ä", False),
+        ("a b", False),
+    ],
+)
 def test_name(name, good):
     assert (subject.name_problem(name) == "") is good
 
 
-@pytest.mark.parametrize("user, good", [("psadmin", True), ("x" * 20, True), ("x" * 21, False), ("ADMIN", False), ("guest", False), ("ps.admin", True), ("psadmin.", False), ("ps@dr", False), ("ps\tadmin", False)])
+@pytest.mark.parametrize(
+    "user, good",
+    [
+        ("psadmin", True),
+        ("x" * 20, True),
+        ("x" * 21, False),
+        ("ADMIN", False),
+        ("guest", False),
+        ("ps.admin", True),
+        ("psadmin.", False),
+        ("ps@dr", False),
+        ("ps\tadmin", False),
+    ],
+)
 def test_user_name(user, good):
     assert (subject.user_name_problem(user) == "") is good
 

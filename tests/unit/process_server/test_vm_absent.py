@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import vm_absent as subject, vm_facts, vm_in_use
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import (
+    vm_absent as subject,
+    vm_facts,
+    vm_in_use,
+)
 from tests.unit.process_server.vm_samples import GROUP, address, disk, entry, interface, lists, machine
 
 MACHINE = machine()["id"]
@@ -24,7 +28,12 @@ def decide(use=UNUSED, **given):
 
 
 def whole(**given):
-    return {"machines": [machine()], "interfaces": [interface()], "disks": [disk("ps-1-os", managed_by=MACHINE), disk("ps-1-cache", managed_by=MACHINE)], **given}
+    return {
+        "machines": [machine()],
+        "interfaces": [interface()],
+        "disks": [disk("ps-1-os", managed_by=MACHINE), disk("ps-1-cache", managed_by=MACHINE)],
+        **given,
+    }
 
 
 def test_a_machine_goes_with_its_own_in_the_order_in_which_they_can():
@@ -79,12 +88,31 @@ def test_an_interface_of_others_that_azure_would_remove_as_well_is_refused():
 
 
 def server(**changes):
-    return {"friendlyName": "PS-1", "id": "AAA", "ipAddress": "192.0.2.10", "machineCount": "0", "replicationPairCount": "0", **changes}
+    return {
+        "friendlyName": "PS-1",
+        "id": "AAA",
+        "ipAddress": "192.0.2.10",
+        "machineCount": "0",
+        "replicationPairCount": "0",
+        **changes,
+    }
 
 
 def use(*servers, items=()):
-    fabric = {"name": "f", "properties": {"friendlyName": "CS", "customDetails": {"instanceType": "VMware", "processServers": list(servers)}}}
-    return vm_in_use.Use([fabric], [{"name": name, "properties": {"friendlyName": name, "providerSpecificDetails": details}} for name, details in items])
+    fabric = {
+        "name": "f",
+        "properties": {
+            "friendlyName": "CS",
+            "customDetails": {"instanceType": "VMware", "processServers": list(servers)},
+        },
+    }
+    return vm_in_use.Use(
+        [fabric],
+        [
+            {"name": name, "properties": {"friendlyName": name, "providerSpecificDetails": details}}
+            for name, details in items
+        ],
+    )
 
 
 @pytest.mark.parametrize(
@@ -94,7 +122,10 @@ def use(*servers, items=()):
         (use(server(replicationPairCount="7")), "7 replication pairs"),
         (use(server(machineCount=2)), "2 machines"),
         (use(server(machineCount="unknown")), "unknown machines"),
-        (use(server(), items=[("vm1", {"instanceType": "InMage", "processServerId": "aaa"})]), "1 protected items (vm1)"),
+        (
+            use(server(), items=[("vm1", {"instanceType": "InMage", "processServerId": "aaa"})]),
+            "1 protected items (vm1)",
+        ),
         (use(server(friendlyName="ps-1", ipAddress="10.0.0.1", machineCount="1")), "1 machines"),
     ],
 )

@@ -17,33 +17,58 @@ def test_everything_goes_with_the_machine():
     properties = body()["properties"]
     disks = [properties["storageProfile"]["osDisk"], *properties["storageProfile"]["dataDisks"]]
     assert [(disk["name"], disk["deleteOption"]) for disk in disks] == [("ps-1-os", "Delete"), ("ps-1-cache", "Delete")]
-    assert properties["networkProfile"]["networkInterfaces"][0]["properties"] == {"primary": True, "deleteOption": "Delete"}
-    public = subject.network_interface(entry(public_ip_address=True), "westeurope", "s", "run-1")["properties"]["ipConfigurations"][0]["properties"]["publicIPAddress"]
-    assert public == {"id": f"{GROUP}/providers/Microsoft.Network/publicIPAddresses/ps-1-ip", "properties": {"deleteOption": "Delete"}}
+    assert properties["networkProfile"]["networkInterfaces"][0]["properties"] == {
+        "primary": True,
+        "deleteOption": "Delete",
+    }
+    public = subject.network_interface(entry(public_ip_address=True), "westeurope", "s", "run-1")["properties"][
+        "ipConfigurations"
+    ][0]["properties"]["publicIPAddress"]
+    assert public == {
+        "id": f"{GROUP}/providers/Microsoft.Network/publicIPAddresses/ps-1-ip",
+        "properties": {"deleteOption": "Delete"},
+    }
 
 
 def test_owner_and_run_are_in_the_tags_of_everything():
     wanted = {"department": "dr", "azure_dr_owner": "azure_dr.site_recovery", "azure_dr_run": "run-1"}
     one = entry(tags={"department": "dr"}, public_ip_address=True)
-    made = (subject.virtual_machine(one, "x", "run-1"), subject.network_interface(one, "x", "s", "run-1"), subject.public_address(one, "x", "run-1"))
+    made = (
+        subject.virtual_machine(one, "x", "run-1"),
+        subject.network_interface(one, "x", "s", "run-1"),
+        subject.public_address(one, "x", "run-1"),
+    )
     assert all(thing["tags"] == wanted and subject.is_ours(thing) for thing in made)
 
 
 def test_no_public_address_and_no_group_unless_asked_for():
     properties = subject.network_interface(entry(), "x", "s", "r")["properties"]
-    assert "publicIPAddress" not in properties["ipConfigurations"][0]["properties"] and "networkSecurityGroup" not in properties
+    assert (
+        "publicIPAddress" not in properties["ipConfigurations"][0]["properties"]
+        and "networkSecurityGroup" not in properties
+    )
 
 
 def test_the_private_address_is_static():
-    configuration = subject.network_interface(entry(), "x", f"{NETWORK}/subnets/failback", "r")["properties"]["ipConfigurations"][0]["properties"]
-    assert (configuration["privateIPAddress"], configuration["privateIPAllocationMethod"], configuration["subnet"]["id"]) == ("192.0.2.10", "Static", f"{NETWORK}/subnets/failback")
+    configuration = subject.network_interface(entry(), "x", f"{NETWORK}/subnets/failback", "r")["properties"][
+        "ipConfigurations"
+    ][0]["properties"]
+    assert (
+        configuration["privateIPAddress"],
+        configuration["privateIPAllocationMethod"],
+        configuration["subnet"]["id"],
+    ) == ("192.0.2.10", "Static", f"{NETWORK}/subnets/failback")
 
 
 def test_a_listener_from_a_key_vault_only_where_one_is_given():
     assert "winRM" not in body()["properties"]["osProfile"]["windowsConfiguration"]
     profile = body(key_vault_id=VAULT, winrm_certificate_url=CERTIFICATE)["properties"]["osProfile"]
-    assert profile["windowsConfiguration"]["winRM"] == {"listeners": [{"protocol": "Https", "certificateUrl": CERTIFICATE}]}
-    assert profile["secrets"] == [{"sourceVault": {"id": VAULT}, "vaultCertificates": [{"certificateUrl": CERTIFICATE, "certificateStore": "My"}]}]
+    assert profile["windowsConfiguration"]["winRM"] == {
+        "listeners": [{"protocol": "Https", "certificateUrl": CERTIFICATE}]
+    }
+    assert profile["secrets"] == [
+        {"sourceVault": {"id": VAULT}, "vaultCertificates": [{"certificateUrl": CERTIFICATE, "certificateStore": "My"}]}
+    ]
 
 
 def test_boot_diagnostics_are_azures_own():
@@ -52,7 +77,9 @@ def test_boot_diagnostics_are_azures_own():
 
 def test_the_image_follows_the_method():
     assert body()["properties"]["storageProfile"]["imageReference"]["sku"] == "2016-Datacenter"
-    assert body(method="configuration_tool")["properties"]["storageProfile"]["imageReference"]["offer"] == "Process-Server"
+    assert (
+        body(method="configuration_tool")["properties"]["storageProfile"]["imageReference"]["offer"] == "Process-Server"
+    )
     assert body(image={"id": "/x/images/y"})["properties"]["storageProfile"]["imageReference"] == {"id": "/x/images/y"}
 
 
@@ -77,4 +104,8 @@ def test_an_interface_that_is_there_fits_or_not():
 
 def test_the_owner_tag_is_read_without_regard_to_the_case_of_its_name():
     assert subject.is_ours({"tags": {"Azure_DR_Owner": "azure_dr.site_recovery"}})
-    assert not subject.is_ours({"tags": {"azure_dr_owner": "somebody"}}) and not subject.is_ours({"tags": None}) and not subject.is_ours(None)
+    assert (
+        not subject.is_ours({"tags": {"azure_dr_owner": "somebody"}})
+        and not subject.is_ours({"tags": None})
+        and not subject.is_ours(None)
+    )

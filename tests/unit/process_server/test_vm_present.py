@@ -3,8 +3,23 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import vm_facts, vm_present as subject
-from tests.unit.process_server.vm_samples import GROUP, NETWORK, OURS, SUB, address, disk, entry, interface, lists, machine, network
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import (
+    vm_facts,
+    vm_present as subject,
+)
+from tests.unit.process_server.vm_samples import (
+    GROUP,
+    NETWORK,
+    OURS,
+    SUB,
+    address,
+    disk,
+    entry,
+    interface,
+    lists,
+    machine,
+    network,
+)
 
 ELSEWHERE = f"{GROUP}/providers/Microsoft.Compute/virtualMachines/other"
 
@@ -67,18 +82,28 @@ def test_a_public_address_of_others_is_refused_only_where_one_is_wanted():
     "changes, words",
     [
         ({"size": "Standard_D8s_v3"}, "size is Standard_A8_v2, wanted is Standard_D8s_v3"),
-        ({"machines": 200}, "size is Standard_A8_v2, wanted is Standard_D16s_v5; data_disk_size_gb is 600, wanted is 1024"),
+        (
+            {"machines": 200},
+            "size is Standard_A8_v2, wanted is Standard_D16s_v5; data_disk_size_gb is 600, wanted is 1024",
+        ),
         ({"private_ip_address": "192.0.2.11"}, "private_ip_address is 192.0.2.10, wanted is 192.0.2.11"),
         ({"subnet": "other"}, "subnet is failback, wanted is other"),
         ({"virtual_network": NETWORK.replace("one", "two")}, "virtual_network is"),
-        ({"method": "configuration_tool"}, "image is MicrosoftWindowsServer:WindowsServer:2016-Datacenter, wanted is MicrosoftAzureSiteRecovery:Process-Server"),
+        (
+            {"method": "configuration_tool"},
+            "image is MicrosoftWindowsServer:WindowsServer:2016-Datacenter, wanted is "
+            "MicrosoftAzureSiteRecovery:Process-Server",
+        ),
         ({"image": {"id": "/x/y"}}, "wanted is /x/y"),
         ({"admin_username": "someone"}, "admin_username is psadmin, wanted is someone"),
         ({"os_disk_type": "Premium_LRS"}, "os_disk_type is StandardSSD_LRS"),
         ({"data_disk_size_gb": 700}, "data_disk_size_gb is 600, wanted is 700"),
         ({"data_disk_size_gb": 0}, "data_disk_size_gb is 600, wanted is 0"),
         ({"public_ip_address": True}, "public_ip_address is False, wanted is True"),
-        ({"network_security_group": f"{GROUP}/providers/Microsoft.Network/networkSecurityGroups/nsg"}, "network_security_group is"),
+        (
+            {"network_security_group": f"{GROUP}/providers/Microsoft.Network/networkSecurityGroups/nsg"},
+            "network_security_group is",
+        ),
     ],
 )
 def test_what_cannot_be_changed_is_named(changes, words):
@@ -88,7 +113,10 @@ def test_what_cannot_be_changed_is_named(changes, words):
 
 def test_case_and_what_the_user_left_out_are_no_difference():
     shown = whole(os_disk_type="Premium_LRS", size="Standard_D8s_v3", data_disk_size_gb=1024)
-    assert decide(entry(virtual_network=NETWORK.upper().replace("/SUBSCRIPTIONS", "/subscriptions")), **shown).action == "none"
+    assert (
+        decide(entry(virtual_network=NETWORK.upper().replace("/SUBSCRIPTIONS", "/subscriptions")), **shown).action
+        == "none"
+    )
     assert decide(entry(size="standard_d8s_V3"), **shown).action == "none"
 
 
@@ -97,7 +125,10 @@ def test_tags_are_added_and_those_of_others_stay():
     assert plan.action == "update"
     assert plan.before["tags"] == {"azure_dr_owner": "azure_dr.site_recovery", "billed": "yes"}
     assert plan.after["tags"] == {**plan.before["tags"], "department": "dr"}
-    assert decide(entry(tags={"department": "dr"}), **whole(tags={**OURS, "department": "dr", "billed": "yes"})).action == "none"
+    assert (
+        decide(entry(tags={"department": "dr"}), **whole(tags={**OURS, "department": "dr", "billed": "yes"})).action
+        == "none"
+    )
 
 
 def test_a_new_machine_is_shown_whole_and_without_its_password():
@@ -156,5 +187,7 @@ def test_a_machines_interface_is_found_whatever_its_name():
         {"id": interface(name="second")["id"], "properties": {"primary": False}},
         {"id": interface(name="made-in-the-portal")["id"], "properties": {"primary": True}},
     ]
-    found = vm_facts.find(entry(), lists(machines=[other], interfaces=[interface(name="second"), interface(name="made-in-the-portal")]))
+    found = vm_facts.find(
+        entry(), lists(machines=[other], interfaces=[interface(name="second"), interface(name="made-in-the-portal")])
+    )
     assert found.interface["name"] == "made-in-the-portal" and found.machine["id"].startswith(f"/subscriptions/{SUB}/")

@@ -14,7 +14,14 @@ from tests.unit.process_server.vm_world import OWNER, Rehearsal, actions
 MACHINES = r"virtualMachines/[^/]+$"
 INTERFACES = r"networkInterfaces/[^/]+$"
 # For tests that do not look at a machine while it is being made.
-QUICK = {"world": {"latencies": {"virtual_machine": {"default": 0.2, "by_name": {"ps-db-01": 0.4, "ps-web-01": 0.3}}, "virtual_machine_delete": 0.2}}}
+QUICK = {
+    "world": {
+        "latencies": {
+            "virtual_machine": {"default": 0.2, "by_name": {"ps-db-01": 0.4, "ps-web-01": 0.3}},
+            "virtual_machine_delete": 0.2,
+        }
+    }
+}
 
 
 @pytest.fixture
@@ -70,7 +77,12 @@ def test_check_mode_then_present_then_again_then_absent_then_again(rehearsal):
     assert all(one["before"] == one["after"] for one in result["diff"])
 
     result, unused, writes = rehearsal.requests(lambda: rehearsal.run(state="absent", check=True))
-    assert result["changed"] and writes == [] and result["diff"][0]["after"] == {} and len(result["diff"][0]["before"]["resources"]) == 4
+    assert (
+        result["changed"]
+        and writes == []
+        and result["diff"][0]["after"] == {}
+        and len(result["diff"][0]["before"]["resources"]) == 4
+    )
 
     result = rehearsal.run(state="absent")
     assert actions(result) == ["delete"] * 3 and billable(rehearsal) == []
@@ -108,7 +120,12 @@ def test_requests_of_an_unchanged_run_do_not_depend_on_the_number_of_servers(mon
 
     def networks(octet):
         return [
-            {"name": f"vnet-{number}", "resource_group": "rg-network", "prefix": f"10.{octet}.{number}.0/24", "subnets": [{"name": "failback", "prefix": f"10.{octet}.{number}.0/25"}]}
+            {
+                "name": f"vnet-{number}",
+                "resource_group": "rg-network",
+                "prefix": f"10.{octet}.{number}.0/24",
+                "subnets": [{"name": "failback", "prefix": f"10.{octet}.{number}.0/25"}],
+            }
             for number in range(100)
         ]
 
@@ -116,7 +133,13 @@ def test_requests_of_an_unchanged_run_do_not_depend_on_the_number_of_servers(mon
     with running("three_networks", {"network": {"virtual_networks": networks(0)}, "compute": quota}) as world:
         rehearsal = Rehearsal(world, monkeypatch)
         rehearsal.servers = [
-            {"name": f"ps-{number}", "virtual_network": f"vnet-{number}", "private_ip_address": f"10.0.{number}.10", "admin_password": "cAnary-pw-%03d" % number} for number in range(100)
+            {
+                "name": f"ps-{number}",
+                "virtual_network": f"vnet-{number}",
+                "private_ip_address": f"10.0.{number}.10",
+                "admin_password": "cAnary-pw-%03d" % number,
+            }
+            for number in range(100)
         ]
         made = rehearsal.run(wait=False)
         assert made["failed_servers"] == [] and len(made["process_servers"]) == 100
@@ -134,7 +157,11 @@ def test_tags_are_changed_where_they_stand_and_nothing_else_is(rehearsal):
     assert actions(result) == ["update"] * 3 and {write["method"] for write in writes} == {"PATCH"}
     assert result["process_servers"][0]["tags"]["cost"] == "42"
     nic = rehearsal.world.call(lambda: rehearsal.world.network.nic(result["process_servers"][0]["network_interface"]))
-    assert nic["tags"]["department"] == "recovery" and nic["tags"]["azure_dr_owner"] == OWNER and nic["tags"]["azure_dr_run"]
+    assert (
+        nic["tags"]["department"] == "recovery"
+        and nic["tags"]["azure_dr_owner"] == OWNER
+        and nic["tags"]["azure_dr_run"]
+    )
     assert not rehearsal.run()["changed"]
 
 
@@ -146,7 +173,9 @@ def test_a_difference_that_cannot_be_mended_refuses_its_server_alone(rehearsal):
     result = rehearsal.run()
     assert actions(result) == ["refuse", "update", "update"]
     failed = result["failed_servers"]
-    assert [one["name"] for one in failed] == ["ps-app-01"] and "size is Standard_A4_v2, wanted is Standard_D4s_v3" in failed[0]["message"]
+    assert [one["name"] for one in failed] == [
+        "ps-app-01"
+    ] and "size is Standard_A4_v2, wanted is Standard_D4s_v3" in failed[0]["message"]
 
 
 def test_a_public_address_only_when_it_is_asked_for_and_it_goes_as_well(rehearsal):
@@ -170,18 +199,37 @@ def test_the_gallery_image_is_made_with_its_terms(rehearsal):
 
 
 def test_an_interface_without_its_machine_is_used(rehearsal):
-    rehearsal.world.faults.add(method="PUT", path=MACHINES, nth="every", status=409, code="OperationNotAllowed", message="Operation results in exceeding quota limits of Core.")
+    rehearsal.world.faults.add(
+        method="PUT",
+        path=MACHINES,
+        nth="every",
+        status=409,
+        code="OperationNotAllowed",
+        message="Operation results in exceeding quota limits of Core.",
+    )
     result = rehearsal.run()
     assert len(result["failed_servers"]) == 3
-    assert all(one["step"] == "create the machine" and one["code"] == "OperationNotAllowed" and one["correlation_id"] and one["cure"] for one in result["failed_servers"])
+    assert all(
+        one["step"] == "create the machine"
+        and one["code"] == "OperationNotAllowed"
+        and one["correlation_id"]
+        and one["cure"]
+        for one in result["failed_servers"]
+    )
     assert "exceeding quota limits of Core" in result["failed_servers"][0]["message"]
     rehearsal.world.faults.clear()
     result, unused, writes = rehearsal.requests(rehearsal.run)
-    assert result["failed_servers"] == [] and len(writes) == 3 and all("virtualMachines" in write["path"] for write in writes)
+    assert (
+        result["failed_servers"] == []
+        and len(writes) == 3
+        and all("virtualMachines" in write["path"] for write in writes)
+    )
 
 
 def test_an_interface_with_an_address_that_was_corrected_since_is_changed(rehearsal):
-    rehearsal.world.faults.add(method="PUT", path=MACHINES, nth="every", status=409, code="OperationNotAllowed", message="Quota.")
+    rehearsal.world.faults.add(
+        method="PUT", path=MACHINES, nth="every", status=409, code="OperationNotAllowed", message="Quota."
+    )
     rehearsal.run()
     rehearsal.world.faults.clear()
     wrong = ipaddress.ip_address(rehearsal.servers[0]["private_ip_address"])
@@ -229,7 +277,9 @@ def test_a_machine_that_is_being_deleted_is_waited_for_and_made_anew(slow):
     slow.run()
     slow.run(state="absent", wait=False)
     result = slow.run()
-    assert result["failed_servers"] == [] and {one["provisioning_state"] for one in result["process_servers"]} == {"Succeeded"}
+    assert result["failed_servers"] == [] and {one["provisioning_state"] for one in result["process_servers"]} == {
+        "Succeeded"
+    }
     assert len(billable(slow)) == 9 and not slow.run()["changed"]
 
 
@@ -262,7 +312,9 @@ def registered(rehearsal, name, **counts):
     def inside():
         (server,) = [one for one in world.site_recovery.configuration_servers()][:1]
         address = next(one["private_ip_address"] for one in rehearsal.servers if one["name"] == name)
-        world.site_recovery.process_server_registered(server.details["ipAddress"], {"name": name, "address": address, "version": "9.62.7096.1"})
+        world.site_recovery.process_server_registered(
+            server.details["ipAddress"], {"name": name, "address": address, "version": "9.62.7096.1"}
+        )
         server.refresh(world.clock.now())
         for shown in server.details["processServers"]:
             if shown["friendlyName"] == name:
@@ -283,7 +335,9 @@ def test_a_server_that_is_still_registered_goes_with_a_warning(rehearsal):
     rehearsal.run()
     registered(rehearsal, "ps-web-01")
     result = rehearsal.run(state="absent")
-    assert result["failed_servers"] == [] and ["ps-web-01" in warning and "still registered" in warning for warning in result["warnings"]] == [True]
+    assert result["failed_servers"] == [] and [
+        "ps-web-01" in warning and "still registered" in warning for warning in result["warnings"]
+    ] == [True]
 
 
 def test_nothing_is_removed_where_the_vault_cannot_be_asked(rehearsal):
@@ -329,7 +383,15 @@ def test_a_wrong_secret_is_one_clear_error(rehearsal):
 
 def test_a_subscription_that_is_not_ours(rehearsal):
     with pytest.raises(AsrError) as caught:
-        rehearsal.run(process_servers=[{**rehearsal.servers[0], "subscription_id": "00000000-0000-4000-8000-00000000dead", "virtual_network": "vnet-app"}])
+        rehearsal.run(
+            process_servers=[
+                {
+                    **rehearsal.servers[0],
+                    "subscription_id": "00000000-0000-4000-8000-00000000dead",
+                    "virtual_network": "vnet-app",
+                }
+            ]
+        )
     assert caught.value.cure
 
 
@@ -337,19 +399,38 @@ def test_a_subscription_that_is_not_ours(rehearsal):
 
 
 def test_throttling_and_passing_trouble_are_sat_out(rehearsal):
-    rehearsal.world.faults.add(method="GET", path="virtualNetworks$", status=503, body="<html>Service Unavailable</html>")
-    rehearsal.world.faults.add(method="PUT", path=INTERFACES, status=429, code="RetryableError", message="A retryable error occurred.", headers={"Retry-After": "1"})
+    rehearsal.world.faults.add(
+        method="GET", path="virtualNetworks$", status=503, body="<html>Service Unavailable</html>"
+    )
+    rehearsal.world.faults.add(
+        method="PUT",
+        path=INTERFACES,
+        status=429,
+        code="RetryableError",
+        message="A retryable error occurred.",
+        headers={"Retry-After": "1"},
+    )
     rehearsal.world.faults.add(method="GET", path="/operations/", cut=True)
     assert rehearsal.run()["failed_servers"] == []
 
 
 def test_one_that_fails_does_not_stop_the_others_and_its_step_is_told(rehearsal):
-    rehearsal.world.faults.add(method="PUT", path="networkInterfaces/ps-db-01-nic$", status=403, code="LinkedAuthorizationFailed", message="No permission on the linked scope.")
+    rehearsal.world.faults.add(
+        method="PUT",
+        path="networkInterfaces/ps-db-01-nic$",
+        status=403,
+        code="LinkedAuthorizationFailed",
+        message="No permission on the linked scope.",
+    )
     progress = Progress()
     result = rehearsal.run(progress=progress)
     assert [one["failed"] for one in result["process_servers"]] == [False, True, False]
     (failed,) = result["failed_servers"]
-    assert (failed["name"], failed["step"], failed["code"]) == ("ps-db-01", "create the network interface", "LinkedAuthorizationFailed")
+    assert (failed["name"], failed["step"], failed["code"]) == (
+        "ps-db-01",
+        "create the network interface",
+        "LinkedAuthorizationFailed",
+    )
     assert {one["status"] for one in progress.timeline if one["server"] == "ps-web-01"} == {"finished"}
     assert rehearsal.run()["failed_servers"] == [] and not rehearsal.run()["changed"]
 

@@ -21,21 +21,45 @@ GIVEN = {
 
 def entry(**changes):
     listed = [{**GIVEN, **changes}]
-    return entries.normalize({"subscription_id": SUB, "process_servers": listed, "process_server_defaults": None}, ("name",))[0]
+    return entries.normalize(
+        {"subscription_id": SUB, "process_servers": listed, "process_server_defaults": None}, ("name",)
+    )[0]
 
 
 def network(location="westeurope", prefix="192.0.2.0/25"):
-    return {"id": NETWORK, "name": "one", "location": location, "properties": {"subnets": [{"id": f"{NETWORK}/subnets/failback", "name": "failback", "properties": {"addressPrefix": prefix}}]}}
+    return {
+        "id": NETWORK,
+        "name": "one",
+        "location": location,
+        "properties": {
+            "subnets": [
+                {"id": f"{NETWORK}/subnets/failback", "name": "failback", "properties": {"addressPrefix": prefix}}
+            ]
+        },
+    }
 
 
 def interface(of_machine=True, tags=OURS, address="192.0.2.10", public=None, name="ps-1-nic"):
-    configuration = {"subnet": {"id": f"{NETWORK}/subnets/failback"}, "privateIPAddress": address, "privateIPAllocationMethod": "Static", "primary": True}
+    configuration = {
+        "subnet": {"id": f"{NETWORK}/subnets/failback"},
+        "privateIPAddress": address,
+        "privateIPAllocationMethod": "Static",
+        "primary": True,
+    }
     if public:
         configuration["publicIPAddress"] = {"id": public, "properties": {"deleteOption": "Delete"}}
-    properties = {"provisioningState": "Succeeded", "ipConfigurations": [{"name": "primary", "properties": configuration}]}
+    properties = {
+        "provisioningState": "Succeeded",
+        "ipConfigurations": [{"name": "primary", "properties": configuration}],
+    }
     if of_machine:
         properties["virtualMachine"] = {"id": f"{GROUP}/providers/Microsoft.Compute/virtualMachines/ps-1"}
-    return {"id": f"{GROUP}/providers/Microsoft.Network/networkInterfaces/{name}", "name": name, "tags": dict(tags), "properties": properties}
+    return {
+        "id": f"{GROUP}/providers/Microsoft.Network/networkInterfaces/{name}",
+        "name": name,
+        "tags": dict(tags),
+        "properties": properties,
+    }
 
 
 def machine(state="Succeeded", tags=OURS, **changes):
@@ -49,11 +73,21 @@ def machine(state="Succeeded", tags=OURS, **changes):
     for disk in (storage["osDisk"], *storage["dataDisks"]):
         disk["managedDisk"]["id"] = f"{GROUP}/providers/Microsoft.Compute/disks/{disk['name']}"
     # Azure answers with other case than it was asked.
-    return {**body, "id": f"{GROUP.replace('/rg', '/RG')}/providers/Microsoft.Compute/virtualMachines/ps-1", "name": "ps-1", "tags": dict(tags)}
+    return {
+        **body,
+        "id": f"{GROUP.replace('/rg', '/RG')}/providers/Microsoft.Compute/virtualMachines/ps-1",
+        "name": "ps-1",
+        "tags": dict(tags),
+    }
 
 
 def disk(name, tags=OURS, managed_by=None):
-    found = {"id": f"{GROUP}/providers/Microsoft.Compute/disks/{name}", "name": name, "tags": dict(tags), "properties": {}}
+    found = {
+        "id": f"{GROUP}/providers/Microsoft.Compute/disks/{name}",
+        "name": name,
+        "tags": dict(tags),
+        "properties": {},
+    }
     return {**found, "managedBy": managed_by} if managed_by else found
 
 
@@ -61,7 +95,12 @@ def address(tags=OURS, used_by=None):
     properties = {"provisioningState": "Succeeded"}
     if used_by:
         properties["ipConfiguration"] = {"id": f"{used_by}/ipConfigurations/primary"}
-    return {"id": f"{GROUP}/providers/Microsoft.Network/publicIPAddresses/ps-1-ip", "name": "ps-1-ip", "tags": dict(tags), "properties": properties}
+    return {
+        "id": f"{GROUP}/providers/Microsoft.Network/publicIPAddresses/ps-1-ip",
+        "name": "ps-1-ip",
+        "tags": dict(tags),
+        "properties": properties,
+    }
 
 
 def lists(**given):
