@@ -13,8 +13,7 @@ class ModuleDocFragment:
 options:
   subscription_id:
     description:
-      - The id of the Azure subscription. An entry of O(process_servers) may name another one, where a module has that
-        option.
+      - The id of the Azure subscription. Where a module takes a list of process servers, an entry may name another one.
       - Left out, the environment variable E(AZURE_SUBSCRIPTION_ID) is read.
     type: str
   tenant:

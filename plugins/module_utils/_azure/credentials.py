@@ -35,12 +35,13 @@ CURES = {
 }
 
 
-def check(params, environment=os.environ, find=shutil.which, in_azure=None):
+def check(params, environment=None, find=shutil.which, in_azure=None):
     """Which source of credentials to use: ``client_secret``, ``azure_cli`` or ``managed_identity``; `Refusal` for none.
 
     ``params``: ``auth_source``, ``tenant``, ``client_id``, ``secret``. ``auto`` takes the client secret when one is
     given, else a signed-in Azure CLI, else the managed identity of the machine.
     """
+    environment = os.environ if environment is None else environment
     source = params.get("auth_source") or "auto"
     given = {name: bool(params.get(name)) for name in ("tenant", "client_id", "secret")}
     if source == "client_secret" or (source == "auto" and given["secret"]):

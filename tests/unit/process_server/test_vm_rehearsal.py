@@ -310,7 +310,7 @@ def registered(rehearsal, name, **counts):
     world = rehearsal.world
 
     def inside():
-        (server,) = [one for one in world.site_recovery.configuration_servers()][:1]
+        server = next(iter(world.site_recovery.configuration_servers()))
         address = next(one["private_ip_address"] for one in rehearsal.servers if one["name"] == name)
         world.site_recovery.process_server_registered(
             server.details["ipAddress"], {"name": name, "address": address, "version": "9.62.7096.1"}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import types
+
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import entries, vm_bodies
 
 SUB = "00000000-0000-4000-8000-000000000001"
 GROUP = f"/subscriptions/{SUB}/resourceGroups/rg"
 NETWORK = f"/subscriptions/{SUB}/resourceGroups/rg-net/providers/Microsoft.Network/virtualNetworks/one"
-OURS = {"azure_dr_owner": "azure_dr.site_recovery", "azure_dr_run": "earlier"}
+OURS = types.MappingProxyType({"azure_dr_owner": "azure_dr.site_recovery", "azure_dr_run": "earlier"})
 GIVEN = {
     "name": "ps-1",
     "resource_group": "rg",
