@@ -28,7 +28,7 @@ def cases(variables):
     return [
         ("empty list", "process_server_vm", {"process_servers": []}, ["process_servers", "empty"]),
         ("name too long", "process_server_vm", {"process_servers": changed(variables, name="ps-application-01")}, ["ps-application-01", "15"]),
-        ("one name twice", "process_server_vm", {"process_servers": changed(variables, 1, name=app["name"])}, [app["name"], "twice"]),
+        ("one name twice", "process_server_vm", {"process_servers": changed(variables, 1, name=app["name"])}, [app["name"], "used twice"]),
         ("one address twice", "process_server_vm", {"process_servers": changed(variables, 1, private_ip_address=app["private_ip_address"])}, [app["private_ip_address"]]),
         (
             "two servers in one network",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import fcntl
 import json
 import os
 import pathlib
@@ -69,6 +70,8 @@ class Ansible:
             text=True,
             start_new_session=True,
         )
+        # A run whose output is read only at its end, or never, must not stand still before a full pipe.
+        fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, 2**20)
         process.results = results
         process.run_directory = run
         return process
@@ -120,7 +123,10 @@ class Ansible:
             "TMPDIR": str(temporary),
             "ANSIBLE_CONFIG": str(configuration),
             "ANSIBLE_COLLECTIONS_PATH": str(self.collections),
+            # All that Ansible writes stays below the run's own folder, where the tests look for what it left behind.
             "ANSIBLE_LOCAL_TEMP": str(run / "local_tmp"),
+            "ANSIBLE_REMOTE_TEMP": str(run / "remote_tmp"),
+            "ANSIBLE_ASYNC_DIR": str(run / ".ansible_async"),
             "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
             "ANSIBLE_CALLBACKS_ENABLED": "task_results",
             "ANSIBLE_NOCOLOR": "1",
