@@ -96,7 +96,10 @@ class Application:
             response = await self._serve(request, entry)
         if fault.cut:
             raise Cut
-        return fault.answer() or response
+        planned = fault.answer()
+        if planned is not None:
+            request.answered_by = "planned fault"
+        return planned or response
 
     async def _serve(self, request: ArmRequest, entry: dict[str, Any]) -> ArmResponse:
         limits: dict[str, str] = {}
@@ -111,6 +114,7 @@ class Application:
                 self._check_api_version(request)
             self._require_route(request, match)
             request.params, request.template = match.params, match.route.template
+            request.answered_by = match.route.handler.__module__
             if request.host == ARM_HOST:
                 self._check_permission(request, match)
             response = await self._handled(request, match)

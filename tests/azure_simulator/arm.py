@@ -34,7 +34,8 @@ class Caller:
 @dataclass
 class ArmRequest:
     """One request as a handler sees it. `query` and `headers` are read without regard to case, `params` are the values
-    of the template's placeholders, in the case in which they were sent."""
+    of the template's placeholders, in the case in which they were sent. `answered_by` is the module of the handler, or
+    "application" for what is refused before one is found, or "planned fault"."""
 
     method: str
     path: str
@@ -50,6 +51,7 @@ class ArmRequest:
     raw_body: bytes = b""
     correlation_id: str = ""
     template: str = ""
+    answered_by: str = "application"
 
     @property
     def url(self) -> str:

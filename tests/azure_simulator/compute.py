@@ -463,7 +463,7 @@ class Compute:
     def _image_version(self, request: ArmRequest) -> dict:
         for image in self._region(request)["images"]:
             if all(image[key].lower() == request.params[key].lower() for key in ("publisher", "offer", "sku", "version")):
-                properties = {"osDiskImage": {"operatingSystem": "Windows", "sizeInGb": 127}, "dataDiskImages": [], "hyperVGeneration": "V1", "features": []}
+                properties = {"osDiskImage": {"operatingSystem": "Windows"}, "dataDiskImages": [], "hyperVGeneration": "V1", "features": []}
                 if image.get("plan"):
                     properties["plan"] = image["plan"]
                 return {"location": request.params["location"], "name": image["version"], "id": request.path, "properties": properties}

@@ -284,7 +284,7 @@ class Network:
             shown_nic["virtualMachine"] = before["properties"]["virtualMachine"]
         return {
             "name": identifier.rsplit("/", 1)[1], "id": identifier, "etag": _etag(), "type": f"{PROVIDER}/networkInterfaces",
-            "location": body.get("location", self.region), "tags": dict(body.get("tags") or {}), "kind": "Regular", "properties": shown_nic,
+            "location": body.get("location", self.region), "tags": dict(body.get("tags") or {}), "properties": shown_nic,
         }
 
     def _check_configuration(self, request: ArmRequest, nic: dict[str, Any], configuration: dict[str, Any]) -> None:

@@ -74,6 +74,7 @@ class RequestLog:
         if self._exchanges is None or not _is_azure(request.host):
             return
         record = {
+            "answered_by": request.answered_by,
             "method": request.method,
             "url": f"https://{request.host}{request.path}" + (f"?{request.raw_query}" if request.raw_query else ""),
             "request_headers": self._headers(request.headers),

@@ -83,7 +83,7 @@ class Mask:
     def value(self, value: Any, key: Any = "") -> Any:
         """A copy of a JSON-like value without secrets."""
         if key and _is_secret_key(key) and value is not None:
-            return MASK if not isinstance(value, (list, dict)) else _emptied(value)
+            return _emptied(value)
         if isinstance(value, Mapping):
             return {name: self.value(item, name) for name, item in value.items()}
         if isinstance(value, (list, tuple)):
@@ -100,4 +100,7 @@ def _emptied(value: Any) -> Any:
                 for key, item in value.items()}
     if isinstance(value, list):
         return [_emptied(item) for item in value]
-    return MASK
+    if isinstance(value, bool) or value is None:
+        return value
+    # A number stays one, so that what is written down still fits the published type.
+    return 0 if isinstance(value, (int, float)) else MASK
