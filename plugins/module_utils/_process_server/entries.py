@@ -286,8 +286,8 @@ def _method(entry):
 def _clashes(given):
     """What two entries cannot have in common."""
     groups = (
-        ("name", lambda entry: entry["name"].lower() if "name" in entry else None, "the name {0} is used {1} times"),
-        ("address", lambda entry: entry.get("private_ip_address"), "the address {0} is used {1} times, by {2}"),
+        ("name", lambda entry: entry["name"].lower() if "name" in entry else None, "the name {0} is used {1}"),
+        ("address", lambda entry: entry.get("private_ip_address"), "the address {0} is used {1}, by {2}"),
         # vmware-azure-prepare-failback: one process server in each virtual network.
         ("network", _network_key, "{2} are in one virtual network ({0}): it needs one process server"),
     )
@@ -298,7 +298,11 @@ def _clashes(given):
                 found.setdefault(key(entry), []).append(_label(entry, index))
         for value, labels in found.items():
             if len(labels) > 1:
-                yield text.format(value, len(labels), " and ".join(labels))
+                yield text.format(value, _times(len(labels)), " and ".join(labels))
+
+
+def _times(count):
+    return "twice" if count == 2 else f"{count} times"
 
 
 def _network_key(entry):

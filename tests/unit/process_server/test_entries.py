@@ -208,11 +208,11 @@ def test_all_problems_are_told_at_once_with_the_names_of_their_servers():
     [
         (
             {"name": "PS-1", "virtual_network": NETWORK + "two", "private_ip_address": "192.0.2.11"},
-            "the name ps-1 is used 2 times",
+            "the name ps-1 is used twice",
         ),
         (
             {"name": "ps-2", "virtual_network": NETWORK + "two"},
-            "the address 192.0.2.10 is used 2 times, by ps-1 and ps-2",
+            "the address 192.0.2.10 is used twice, by ps-1 and ps-2",
         ),
         (
             {"name": "ps-2", "virtual_network": NETWORK.lower() + "ONE", "private_ip_address": "192.0.2.11"},
