@@ -37,13 +37,13 @@ def install(folder):
     collections = folder / "collections"
     _galaxy("build", str(ROOT), "--output-path", str(folder))
     (archive,) = folder.glob("*.tar.gz")
-    _galaxy("install", str(archive), "--collections-path", str(collections), "--offline")
+    _galaxy("install", str(archive), "--collections-path", str(collections), "--force", "--offline")
     return collections
 
 
 def _galaxy(*arguments):
     command = [sys.executable, "-m", "ansible", "galaxy", "collection", *arguments]
-    done = subprocess.run(command, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    done = subprocess.run(command, env=_own_environment(), check=False, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
         raise SystemExit(f"{done.stdout}\nThe collection could not be built and installed")
 
@@ -60,9 +60,8 @@ def environment_for(world, folder, collections, reports):
     """The environment of a run: that of the world, and nothing of the settings of whoever rehearses."""
     settings = folder / "ansible.cfg"
     settings.touch()
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "AZURE_")) and name != "PYTHONPATH"}
     return {
-        **kept,
+        **_own_environment(),
         **world.environment(),
         "ANSIBLE_CONFIG": str(settings),
         "ANSIBLE_HOME": str(folder / "ansible"),
@@ -72,6 +71,11 @@ def environment_for(world, folder, collections, reports):
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "False",
         "AZURE_DR_REPORT_DIRECTORY": str(reports),
     }
+
+
+def _own_environment():
+    """Our environment without anybody's settings of Ansible and Azure, and without Python code from elsewhere."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "AZURE_")) and name != "PYTHONPATH"}
 
 
 def play(command, environment):

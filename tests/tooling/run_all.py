@@ -38,8 +38,9 @@ class Step:
     shown: bool = False
 
 
+# More test processes than there are cores: most of what the playbooks do is to wait.
 TESTS = (
-    Step("pytest", (PYTHON, "-m", "pytest", "-n", "2", "--durations=10"), shown=True),
+    Step("pytest", (PYTHON, "-m", "pytest", "-n", "4", "--dist", "worksteal", "--durations=10"), shown=True),
     Step("conformance", (PYTHON, "-m", "tests.conformance.check", str(EXCHANGES)), shown=True),
 )
 LINTERS = (
