@@ -25,6 +25,8 @@ class RunCommands:
     def __init__(self, world: World, compute: Compute):
         self._world = world
         self._compute = compute
+        # The scripts that run, by the id of their resource.
+        self._running: dict[str, asyncio.Task] = {}
 
     def register(self, router: Router) -> None:
         path = "/subscriptions/{sub}/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/{name}/runCommands"
@@ -73,6 +75,8 @@ class RunCommands:
 
     async def _run(self, machine: Machine, command: dict[str, Any], arguments: list[dict[str, str]]) -> None:
         view = command["properties"]["instanceView"]
+        if machine.run_commands.get(command["name"].lower()) is not command:
+            return  # It was deleted before the agent began.
         view["startTime"] = self._world.clock.text_with_offset()
         host = self._world.windows.host_of(machine.id)
         if host is None or not self._world.windows.agent_ready(machine.id):
@@ -81,12 +85,22 @@ class RunCommands:
             self._fail(command, "VMExtensionHandlerNonTransientError", "The handler for VM extension type 'Microsoft.CPlat.Core.RunCommandHandlerWindows' has reported terminal failure: the operating system is not supported.")
         view["executionState"] = "Running"
         limit = command["properties"]["timeoutInSeconds"] or 5400
+        script = asyncio.ensure_future(self._world.windows.run_command(machine.id, command["properties"]["source"].get("script", ""), arguments))
+        self._running[command["id"].lower()] = script
         try:
-            result = await asyncio.wait_for(self._world.windows.run_command(machine.id, command["properties"]["source"].get("script", ""), arguments), limit)
-        except asyncio.TimeoutError:
+            await asyncio.wait([script], timeout=limit)
+        finally:
+            self._running.pop(command["id"].lower(), None)
+            ended = script.done()
+            script.cancel()
+        if script.cancelled():
+            # Its resource was deleted, which ends the script (run-command-managed).
+            return
+        if not ended:
             view.update(executionState="TimedOut", exitCode=-1, endTime=self._world.clock.text_with_offset())
             command["properties"]["provisioningState"] = "Succeeded"
             return
+        result = script.result()
         view.update(executionState="Succeeded" if result.exit_code == 0 else "Failed", exitCode=result.exit_code, output=_last(result.output), error=_last(result.error), endTime=self._world.clock.text_with_offset())
         # A script that failed is no failure of the resource (recorded: Succeeded with executionState Failed).
         command["properties"]["provisioningState"] = "Succeeded"
@@ -101,7 +115,14 @@ class RunCommands:
         if request.params["command"].lower() not in machine.run_commands:
             return ArmResponse(204)
         seconds = self._world.latency("run_command_delete", machine.name)
-        operation = self._world.operations.start("compute", seconds, lambda: machine.run_commands.pop(request.params["command"].lower(), None) and None, request=request, location=machine.body["location"], monitor=True)
+
+        def finish() -> None:
+            gone = machine.run_commands.pop(request.params["command"].lower(), None)
+            script = self._running.get(gone["id"].lower()) if gone else None
+            if script:
+                script.cancel()
+
+        operation = self._world.operations.start("compute", seconds, finish, request=request, location=machine.body["location"], monitor=True)
         return ArmResponse(202, None, operation.headers)
 
 

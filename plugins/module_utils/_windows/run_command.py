@@ -21,7 +21,7 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._windows im
 OLDEST_OS = (10, 0, 14393)
 FINAL = ("Succeeded", "Failed", "TimedOut", "Canceled")
 # A script of ours is done in seconds, an installer in minutes: asked often at first, and less and less.
-FIRST_INTERVAL_SECONDS = 2
+FIRST_INTERVAL_SECONDS = 1
 LONGEST_INTERVAL_SECONDS = 15
 # Seconds that Azure may need on top of the script, to hand it to the machine's agent and to fetch its output.
 DELIVERY_SECONDS = 300
@@ -64,7 +64,8 @@ class RunCommandChannel:
         except BaseException:
             self._delete_quietly(where)
             raise
-        self._delete(where, timeout)
+        # Its end is not waited for: the next script has another name, and one of this name waits before it is sent.
+        self._delete_quietly(where)
         return judge(script_name, self._machine[2], parameters, found)
 
     def close(self):
@@ -92,7 +93,7 @@ class RunCommandChannel:
         wait_for(lambda: compute.get_run_command(*where), lambda found: found is None, f"the end of run command {where[-1]} on {self._machine[2]}", timeout, Intervals())
 
     def _delete_quietly(self, where):
-        """After a failure, whose own reason counts more than a resource that the next run deletes."""
+        """What the script did counts more than a resource that the next run deletes."""
         try:
             compute.delete_run_command(*where)
         except AsrError:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from .. import certificates
+from ..site_recovery.identifiers import host_id
 from . import commands, unified_setup
 from .host import Certificate, Disk, DownloadFailed, Host, Listener, Volume
 from .winrm_server import WinRmServer
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 
 GIB = 2**30
 HTTPS_PORT = 5986
-# The services without which a process server is silent.
+# The services without which a process server is silent; tmansvc where it is installed, since it is the one that talks to the
+# configuration server (vmware-physical-azure-troubleshoot-process-server).
 NEEDED_SERVICES = ("ProcessServer", "cxprocessserver")
+NEEDED_WHERE_INSTALLED = ("tmansvc",)
 
 
 async def install(world: World, router: Router) -> None:
@@ -42,6 +45,8 @@ class Windows:
         self._servers: dict[tuple[str, int], WinRmServer] = {}
         self._pairs: dict[str, certificates.Certificate] = {}
         self._registrations: dict[str, tuple[str, str]] = {}
+        # Address -> the identifier of the installation there: it registers again as the same one.
+        self._installations: dict[str, str] = {}
         self._blocked: set[tuple[str, str]] = set()
         self.passphrases: dict[str, str] = {}
         self.setups: dict[str, Any] = {}
@@ -128,7 +133,8 @@ class Windows:
         if host is None:
             return
         host.powered_on = False
-        self._hosts.pop(host.address, None)
+        for known in (self._hosts, self.setups, self._registrations, self._installations):
+            known.pop(host.address, None)
         self._world.spawn(self._close_servers(host.address))
 
     def agent_ready(self, vm_id: str) -> bool:
@@ -152,14 +158,16 @@ class Windows:
     def register(self, host: Host, configuration_server: str, passphrase: str, version: str) -> None:
         """Unified Setup, or a person in the configuration tool, has registered a process server."""
         self._registrations[host.address] = (configuration_server, passphrase)
-        server = {"name": host.computer_name, "address": host.address, "version": version, "os_version": "Microsoft Windows Server 2016 Datacenter" if host.os_version.startswith("10.") else "Microsoft Windows Server 2012 R2 Datacenter"}
+        installation = self._installations.setdefault(host.address, host_id())
+        server = {"id": installation, "host_id": installation, "name": host.computer_name, "address": host.address, "version": version, "os_version": "Microsoft Windows Server 2016 Datacenter" if host.os_version.startswith("10.") else "Microsoft Windows Server 2012 R2 Datacenter"}
         self._world.site_recovery.process_server_registered(configuration_server, server)
 
     def register_by_hand(self, name: str, configuration_server: str, version: str = "9.62.7096.1") -> None:
-        """A person uses cspsconfigtool.exe on the gallery image's host."""
+        """A person uses cspsconfigtool.exe on a host: of the gallery image, or one that Unified Setup has made."""
         host = self.host_named(name)
         for service in unified_setup.SERVICES[:5]:
-            host.put_service(unified_setup.Service(service))
+            if host.service(service) is None:
+                host.put_service(unified_setup.Service(service))
         self.register(host, configuration_server, self.passphrases[configuration_server], version)
 
     def process_server_alive(self, address: str) -> bool:
@@ -168,7 +176,8 @@ class Windows:
         registration = self._registrations.get(address)
         if host is None or not host.powered_on or registration is None:
             return False
-        if any((host.service(name) is None or host.service(name).status != "Running") for name in NEEDED_SERVICES):
+        needed = [host.service(name) for name in NEEDED_SERVICES] + [host.service(name) for name in NEEDED_WHERE_INSTALLED if host.service(name)]
+        if any(service is None or service.status != "Running" for service in needed):
             return False
         server, passphrase = registration
         return self.configuration_server_at(server) is not None and not self.blocked_route(address, server) and self.passphrases[server] == passphrase
@@ -226,7 +235,7 @@ class Hooks:
     async def download(self, url: str) -> bytes:
         content = self._world.installer_host.read(url)
         if content is None:
-            raise DownloadFailed("The remote server returned an error: (404) Not Found.", 404)
+            raise DownloadFailed("Not Found", 404)
         await asyncio.sleep(self._world.latency("download"))
         return content
 

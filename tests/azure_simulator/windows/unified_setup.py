@@ -103,9 +103,10 @@ def _set_up(windows: Windows, host: Host, argv: list[str], version: str) -> Proc
     windows.setups_started[host.address] = windows.setups_started.get(host.address, 0) + 1
 
     def finish() -> None:
-        windows.setups.pop(host.address, None)
-        if not host.powered_on:
+        # A machine that was stopped meanwhile, or is gone, took the set-up with it.
+        if windows.setups.get(host.address) is not process:
             return
+        windows.setups.pop(host.address)
         code, text = _install(windows, host, options, version)
         _log(windows, host, text)
         process.end(code)
