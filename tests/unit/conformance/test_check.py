@@ -118,3 +118,10 @@ def test_ci_never_skips(monkeypatch, tmp_path):
     monkeypatch.setenv("AZURE_DR_SHARED", str(tmp_path))
     with pytest.raises(SystemExit, match="cannot be checked"):
         check.main([str(tmp_path)])
+
+
+def test_elsewhere_it_is_skipped_with_its_reason(monkeypatch, tmp_path, capsys):
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setenv("AZURE_DR_SHARED", str(tmp_path))
+    assert check.main([str(tmp_path)]) == check.SKIPPED
+    assert str(tmp_path) in capsys.readouterr().out

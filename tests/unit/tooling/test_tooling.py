@@ -152,3 +152,28 @@ def test_the_copy_has_what_git_would_take_and_nothing_else(tool, tmp_path, monke
     copy = checkout.make()
     assert sorted(path.name for path in copy.iterdir()) == [".git", ".gitignore", "kept", "link", "new"]
     assert (copy / "link").is_symlink()
+
+
+@pytest.mark.parametrize(
+    "name, code, ci, counts",
+    [
+        ("pytest", 0, False, False),
+        ("pytest", 1, False, True),
+        ("pytest", 77, False, True),
+        ("conformance", 77, False, False),
+        ("conformance", 77, True, True),
+        ("conformance", 1, False, True),
+    ],
+)
+def test_no_step_but_conformance_may_be_skipped_and_that_never_in_ci(tool, monkeypatch, name, code, ci, counts):
+    monkeypatch.setenv("CI", "true" if ci else "")
+    run_all = tool("run_all")
+    outcome = run_all.Outcome(name, code, 1.0)
+    assert run_all.failures([outcome]) == ([outcome] if counts else [])
+
+
+def test_the_reason_of_a_skip_is_in_the_table(tool, monkeypatch, tmp_path):
+    run_all = tool("run_all")
+    monkeypatch.setattr(run_all, "LOGS", tmp_path)
+    outcome = run_all.run(run_all.Step("conformance", (sys.executable, "-c", "print('no node here'); raise SystemExit(77)")))
+    assert "no node here" in run_all._verdict(outcome)
