@@ -24,6 +24,7 @@ async def download_file(host: Host, parameters: dict, hooks: WorldHooks) -> dict
         if failure.received:
             host.put_file(path + ".partial", failure.received, modified_utc=host.now(hooks))
         raise _web_error(failure) from failure
+    host.put_file(path + ".partial", content, modified_utc=host.now(hooks))
     _refuse_directory(host, path)
     host.remove(path + ".partial")
     file = host.put_file(path, content, modified_utc=host.now(hooks))
