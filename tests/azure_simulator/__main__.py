@@ -1,4 +1,4 @@
-"""Serve a rehearsal world from the command line: ``python -m tests.azure_simulator serve --scenario three_networks``."""
+"""Serve a rehearsal world: ``python -m tests.azure_simulator serve --scenario three_networks``."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Access:
         self._assignments[client_id.lower()] = kept
 
     def permissions(self, caller: Caller, scope: str) -> list[dict[str, list[str]]]:
-        """What the caller's roles allow at `scope`, one entry per role, as Microsoft.Authorization/permissions tells."""
+        """What the caller's roles allow at `scope`, one entry per role, as ARM tells it."""
         wanted = _scope(scope)
         return [
             {"actions": list(role.get("actions") or []), "notActions": list(role.get("not_actions") or [])}

@@ -248,7 +248,7 @@ _VERBS = {"GET": "read", "HEAD": "read", "PUT": "write", "PATCH": "write", "DELE
 
 
 def split_provider(path: str) -> tuple[str, str, list[str]]:
-    """`(scope before the last /providers/, namespace, segments after it)`; without a provider the last two are empty."""
+    """`(scope before the last /providers/, namespace, segments after it)`; both empty without a provider."""
     segments = _segments(path)
     lower = [segment.lower() for segment in segments]
     if "providers" not in lower:
@@ -285,8 +285,8 @@ def scope_of(method: str, path: str) -> str:
 # --- pages ---------------------------------------------------------------------------------------------------------
 
 def page(items: Sequence[Any], request: ArmRequest, size: int, parameter: str = "$skiptoken") -> dict:
-    """One page of a list: `{"value": […], "nextLink": …}`, the link only while there is more. The token in the link is
-    opaque to the caller, as the real ones are."""
+    """One page of a list: `{"value": […], "nextLink": …}`, the link only while there is more. The token in the link
+    is opaque to the caller, as the real ones are."""
     token = request.query.get(parameter, "")
     start = _offset(token) if token else 0
     answer: dict[str, Any] = {"value": list(items[start:start + size])}
@@ -332,8 +332,8 @@ def invalid_resource_type(namespace: str, api_version: str) -> ArmError:
 def authorization_failed(caller: Caller, action: str, scope: str) -> ArmError:
     return ArmError(403, "AuthorizationFailed",
                     f"The client '{caller.client_id}' with object id '{caller.object_id}' does not have authorization "
-                    f"to perform action '{action}' over scope '{scope}' or the scope is invalid. If access was recently "
-                    "granted, please refresh your credentials.")
+                    f"to perform action '{action}' over scope '{scope}' or the scope is invalid. If access was "
+                    "recently granted, please refresh your credentials.")
 
 
 def linked_authorization_failed(caller: Caller, action: str, scope: str, linked_action: str,

@@ -180,7 +180,7 @@ class Entra:
             "WWW-Authenticate": f'Bearer authorization_uri="https://{HOST}/{self._tenant["id"]}", '
                                 f'error="invalid_token", error_description="{description}"'})
 
-    # --- errors of Entra ID --------------------------------------------------------------------------------------------
+    # --- errors of Entra ID ------------------------------------------------------------------------------------------
 
     def _is_tenant(self, name: str) -> bool:
         return name.lower() in (self._tenant["id"].lower(), str(self._tenant.get("domain", "")).lower())

@@ -1,4 +1,4 @@
-"""A fleet: the scenario of the three networks with any number of networks instead, one server in each, unevenly fast."""
+"""A fleet: the scenario of the three networks with any number of them, one server in each, unevenly fast."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ _QUICKEST, _SLOWEST = 1.0, 3.0
 
 
 def unevenness(index: int) -> float:
-    """A factor between the two limits, the same in every run and different for neighbours. The first server is among the
-    slow ones, so that a fleet of one is not a matter of luck."""
+    """A factor between the two limits, the same in every run and different for neighbours. The first server is among
+    the slow ones, so that a fleet of one is not a matter of luck."""
     # The golden ratio spreads any number of points evenly, without a pattern that follows the order of the servers.
     part = (0.9 + index * 0.6180339887) % 1.0
     return _QUICKEST + (_SLOWEST - _QUICKEST) * part
 
 
-def fleet_of(base: Mapping[str, Any], count: int) -> dict[str, Any]:
-    """The sections of `base` with `count` networks and servers."""
+def fleet_of(base: Mapping[str, Any], count: int, pace: float) -> dict[str, Any]:
+    """The sections of `base` with `count` networks and servers; every latency `pace` times as long."""
     if not 1 <= count <= MOST:
         raise ScenarioError(f"a fleet has 1 to {MOST} servers, not {count}")
     sections = copy.deepcopy(dict(base))
     subscription = sections["world"]["subscriptions"][0]["id"]
     numbers = range(1, count + 1)
     names = [f"ps-{number:03}" for number in numbers]
-    _world(sections["world"], names)
+    _world(sections["world"], names, pace)
     _network(sections["network"], numbers)
     _compute(sections["compute"], count)
     _site_recovery(sections["site_recovery"], subscription, numbers)
@@ -39,17 +39,17 @@ def fleet_of(base: Mapping[str, Any], count: int) -> dict[str, Any]:
     return sections
 
 
-def _world(world: dict[str, Any], names: list[str]) -> None:
+def _world(world: dict[str, Any], names: list[str], pace: float) -> None:
     latencies = world["latencies"]
     for kind, entry in list(latencies.items()):
-        default = entry["default"] if isinstance(entry, Mapping) else entry
+        default = pace * (entry["default"] if isinstance(entry, Mapping) else entry)
         if kind == "default" or not default:
             continue
         latencies[kind] = {"default": default, "by_name": {
             name: round(default * unevenness(index), 3) for index, name in enumerate(names)}}
-    # Minutes of real life pass here in seconds, but ARM's buckets are refilled in real time. So that a fleet's polls take
-    # the same share of them as in real life, the services ask larger fleets to come back later.
-    seconds = max(1, math.ceil(len(names) / 12))
+    # Minutes of real life pass here in seconds, but ARM's buckets are refilled in real time. So that a fleet's polls
+    # take the same share of them as in real life, the services ask larger fleets to come back later.
+    seconds = max(1, math.ceil(len(names) / 25))
     world["retry_after"] = {kind: seconds for kind in ("compute", "network", "resources", "recovery")}
 
 

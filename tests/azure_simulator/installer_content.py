@@ -1,5 +1,5 @@
-"""What is in an installer: bytes that follow from its URL and size alone, so that everyone who needs their hash can work it
-out, and nothing large is kept."""
+"""What is in an installer: bytes that follow from its URL and size alone, so that everyone who needs their hash can
+work it out, and nothing large is kept."""
 
 from __future__ import annotations
 

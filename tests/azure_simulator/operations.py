@@ -287,7 +287,7 @@ def _sign(operation: Operation) -> dict[str, str]:
 
 
 def _check_signature(operation: Operation, request: ArmRequest) -> None:
-    """A poll URL that was rebuilt instead of kept is refused. (Which answer the real services give is our inference.)"""
+    """A poll URL that was rebuilt instead of kept is refused. (The answer is our inference.)"""
     for part, value in operation.signature.items():
         if request.query.get(part) != value:
             raise ArmError(403, "AuthorizationFailed",

@@ -1,5 +1,6 @@
-"""The only way into the world: an HTTP proxy that takes CONNECT, shows a certificate of the run's authority for the host
-that was asked for, and hands the opened connection to the HTTP server. Any host but Azure's and the scenario's is refused.
+"""The only way into the world: an HTTP proxy that takes CONNECT, shows a certificate of the run's authority for the
+host that was asked for, and hands the opened connection to the HTTP server. Any host but Azure's and the scenario's is
+refused.
 """
 
 from __future__ import annotations
@@ -131,8 +132,9 @@ class _Connect(asyncio.Protocol):
 
     def _refuse(self, status: int, reason: str, why: str) -> None:
         body = f"{why}\n".encode()
-        self._transport.write(f"HTTP/1.1 {status} {reason}\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\n"
-                              "Connection: close\r\n\r\n".encode() + body)
+        head = (f"HTTP/1.1 {status} {reason}\r\nContent-Type: text/plain\r\nContent-Length: {len(body)}\r\n"
+                "Connection: close\r\n\r\n")
+        self._transport.write(head.encode() + body)
         self._transport.close()
 
 

@@ -101,7 +101,11 @@ def _look_up(reference: str, sections: Mapping[str, Any], trail: tuple[str, ...]
     return _resolve_references(copy.deepcopy(value), sections, (*trail, reference))
 
 
-def fleet(count: int) -> dict[str, Any]:
+def fleet(count: int, pace: float = 1.0) -> dict[str, Any]:
     """The sections of a fleet of `count` servers, each in a network of its own and each as fast as its number says:
-    ``with running(fleet(50)) as world``."""
-    return fleet_of(load("three_networks"), count)
+    ``with running(fleet(50)) as world``.
+
+    pace        how many times longer everything takes: what is measured against the interval of polls, which cannot be
+                shorter than a second, needs a chain that is long against it, as real ones are
+    """
+    return fleet_of(load("three_networks"), count, pace)

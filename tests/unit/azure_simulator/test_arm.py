@@ -40,8 +40,8 @@ def test_paths_are_found_without_case_and_values_keep_theirs(router, method, pat
 
 
 @pytest.mark.parametrize("method, host, path, methods", [
-    ("DELETE", "management.azure.com", "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/v",
-     ("GET", "PUT")),
+    ("DELETE", "management.azure.com",
+     "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/v", ("GET", "PUT")),
     ("GET", "management.azure.com", "/subscriptions/s/elsewhere", ()),
     ("GET", "login.microsoftonline.com", "/subscriptions/s/resourceGroups/g", ()),
 ])
@@ -69,7 +69,8 @@ def test_a_wildcard_host(router):
     ("GET", GROUP, "Microsoft.Resources/subscriptions/resourceGroups/read"),
     ("GET", SUB, "Microsoft.Resources/subscriptions/read"),
     ("POST", VAULT + "/replicationFabrics/{f}/replicationRecoveryServicesProviders/{p}/refreshProvider",
-     "Microsoft.RecoveryServices/vaults/replicationFabrics/replicationRecoveryServicesProviders/refreshProvider/action"),
+     "Microsoft.RecoveryServices/vaults/replicationFabrics/replicationRecoveryServicesProviders/refreshProvider/"
+     "action"),
     ("GET", GROUP + "/providers/Microsoft.Authorization/permissions", "Microsoft.Authorization/permissions/read"),
 ])
 def test_the_action_behind_a_request(method, template, action):

@@ -154,6 +154,6 @@ def test_finish_may_be_a_coroutine_and_operations_can_be_ended_from_outside():
 
 def test_an_unknown_operation_is_not_found():
     with small_world() as world, session(world) as http:
-        for path in ("Microsoft.Compute/locations/westeurope/operations", "Microsoft.Network/locations/westeurope/operations"):
-            answer = http.get(f"{ROOT}/providers/{path}/0", params=VERSION)
+        for provider in ("Microsoft.Compute", "Microsoft.Network"):
+            answer = http.get(f"{ROOT}/providers/{provider}/locations/westeurope/operations/0", params=VERSION)
             assert answer.status_code == 404 and "was not found" in answer.json()["error"]["message"]

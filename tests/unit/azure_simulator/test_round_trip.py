@@ -114,7 +114,8 @@ def test_what_the_identity_library_says_about_wrong_credentials(changes, code):
         # For an unknown tenant the library quotes our answer in an error of its own.
         assert code in str(caught.value) or (code == "AADSTS90002" and "tenant" in str(caught.value).lower())
         if code == "AADSTS90002":
-            answer = requests.get("https://login.microsoftonline.com/nowhere.example/v2.0/.well-known/openid-configuration")
+            answer = requests.get("https://login.microsoftonline.com/nowhere.example/v2.0/.well-known/"
+                                  "openid-configuration")
             assert answer.status_code == 400 and answer.json()["error_codes"] == [90002]
 
 

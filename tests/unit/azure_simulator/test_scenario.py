@@ -90,7 +90,7 @@ def test_every_shipped_scenario_can_be_resolved(name):
             assert isinstance(each, int) and each >= 1, kind
 
 
-# --- claims ------------------------------------------------------------------------------------------------------------
+# --- claims ----------------------------------------------------------------------------------------------------------
 
 def test_worlds_side_by_side_get_different_octets():
     held = [claims.claim() for _ in range(5)]
@@ -130,7 +130,7 @@ def test_a_claimed_octet_leaves_all_addresses_free_for_hosts():
         claim.release()
 
 
-# --- fleets ------------------------------------------------------------------------------------------------------------
+# --- fleets ----------------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("count", [1, 5, 20, 50, 100])
 def test_a_fleet_has_one_network_for_each_server(count):
