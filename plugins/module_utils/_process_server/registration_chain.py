@@ -95,9 +95,12 @@ def learn_fingerprint(over_run_command, entry):
 def finish_setup(channel, params, target, progress):
     """Look, take one step, look again, until the server is set up and its services run."""
     known = steps.Known()
+    # Also one that another run handed over: whoever sees the set-up fail takes it back.
+    passphrase_is_there = False
     try:
         while True:
             state = channel.run("get_server_state", steps.GATHER, timeout=SHORT_SCRIPT_SECONDS)
+            passphrase_is_there = steps.holds_passphrase(state)
             step = steps.next_step(target, state, known)
             if step is steps.DONE:
                 return
@@ -105,9 +108,11 @@ def finish_setup(channel, params, target, progress):
                 if step is steps.FOLLOW:
                     _follow(channel, params, target, known)
                 else:
+                    # A step that fails may have done its work all the same.
+                    passphrase_is_there |= step.script == "write_secret_file"
                     entry["detail"] = _take(channel, params, target, step, known)
-    except AsrError:
-        if known.handed_over:
+    except Exception:
+        if passphrase_is_there:
             _take_passphrase_back(channel, target, progress)
         raise
 

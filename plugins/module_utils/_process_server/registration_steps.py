@@ -104,7 +104,7 @@ def next_step(target, state, known):
     if known.started:
         # The chain raises the set-up's own error before it comes here; an installer that says success must leave the program.
         raise AsrError("checking the set-up", on=target.name, said=f"the installer ended with {task['last_result']}, but {PROGRAM} is not installed", cure=READ_LOGS)
-    if not known.handed_over and (has_finished(task) or _exists(state, PASSPHRASE_FILE)):
+    if not known.handed_over and (has_finished(task) or holds_passphrase(state)):
         # An earlier run's set-up failed or never began; what it left behind goes before it is done again.
         return Step("clear what an earlier run left", "remove_setup_files", {"task_name": TASK_NAME, "paths": [PASSPHRASE_FILE]})
     return _before_setup(target, state, known)
@@ -238,6 +238,11 @@ def hash_refusal(target, answer):
         said=f"{found}; wanted {target.installer_sha256.lower()}",
         cure="Nothing was installed and the file was removed. Check installer.url and installer.sha256 against Microsoft's download page",
     )
+
+
+def holds_passphrase(state):
+    """Whether the passphrase is on the server, whoever put it there."""
+    return _exists(state, PASSPHRASE_FILE)
 
 
 def _complete(state, target):

@@ -6,6 +6,7 @@ import datetime
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import registration_steps as steps
 from tests.azure_simulator.site_recovery import times
+from tests.azure_simulator.windows import script_handlers
 
 CONFIGURATION_SERVER = "CS-ONPREM-01"
 
@@ -55,3 +56,42 @@ def long_silent(world, *names):
         server.report(now)
 
     world.call(change)
+
+
+def run_scripts(world, name, *calls):
+    """Run scripts of the product on a server, as another run of it did: ``(script, parameters)``."""
+
+    async def all_of_them():
+        host = world.windows.host_named(name)
+        for script, parameters in calls:
+            await script_handlers.run(script, host, parameters, world.windows.hooks)
+
+    world.call(all_of_them)
+
+
+def set_up_to(world, name, last="start_setup_task"):
+    """Bring a server as far as an earlier run came that ended after the script ``last``."""
+    variables = world.playbook_vars()
+    server = next(one for one in variables["process_servers"] if one["name"] == name)
+    target = steps.Target(
+        name=name,
+        install_location="F:\\ASR",
+        installer_url=variables["installer"]["url"],
+        installer_sha256=variables["installer"]["sha256"],
+        installer_size=int(variables["installer"]["size_bytes"]),
+        configuration_server_address=variables["configuration_server_address"],
+        environment="VMware",
+        data_transfer_port=9443,
+        user=variables["process_server_defaults"]["admin_username"],
+        password=server["admin_password"],
+        passphrase=variables["passphrase"],
+    )
+    calls = [
+        ("initialize_data_disk", {"disk_number": 2, "drive_letter": "F", "label": steps.DATA_LABEL}),
+        ("download_file", {"url": target.installer_url, "path": steps.INSTALLER}),
+        ("extract_installer", {"path": steps.INSTALLER, "directory": steps.EXTRACTED}),
+        ("write_secret_file", {"path": steps.PASSPHRASE_FILE, "text": target.passphrase}),
+        ("start_setup_task", steps.start_step(target).parameters),
+    ]
+    names = [script for script, _parameters in calls]
+    run_scripts(world, name, *calls[: names.index(last) + 1])
