@@ -71,10 +71,11 @@ class SharedRead:
 
     def get(self, not_before=None):
         """The value of a shared reading; one that began before ``not_before`` (of ``clock``) is too old, however young."""
+        # Before the lock: who waited for another's long reading is served by that reading, and does not begin one more.
+        wanted = self._clock() - self._min_interval
+        if not_before is not None:
+            wanted = max(wanted, not_before)
         with self._lock:
-            wanted = self._clock() - self._min_interval
-            if not_before is not None:
-                wanted = max(wanted, not_before)
             if self._began is None or self._began < wanted:
                 began = self._clock()
                 self._value = self._read()

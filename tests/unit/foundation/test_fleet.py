@@ -62,3 +62,29 @@ def test_a_reading_is_shared_until_it_is_too_old(later, not_before, expected):
 def test_those_who_wait_together_share_one_reading():
     readings = Readings()
     assert {outcome.result["value"] for outcome in run_all([{"name": str(number)} for number in range(30)], lambda item: {"value": readings.shared.get(100.0)})} == {1}
+
+
+def test_those_who_waited_for_a_long_reading_begin_no_more_of_them():
+    """A reading that takes as long as it may be old, as a refresh does: all who asked meanwhile share at most one more."""
+    readings = Readings()
+    began = threading.Event()
+    waiting = threading.Semaphore(0)
+
+    def clock():
+        waiting.release()
+        return readings.time
+
+    def read():
+        began.set()
+        for _asked in range(20):
+            waiting.acquire(timeout=30)
+        readings.time += 10
+        return readings.read()
+
+    shared = SharedRead(read, min_interval=10, clock=clock)
+    first = threading.Thread(target=shared.get)
+    first.start()
+    assert began.wait(30)
+    run_all([{"name": str(number)} for number in range(20)], lambda item: {"value": shared.get()})
+    first.join()
+    assert readings.count == 1
