@@ -5,7 +5,7 @@ from __future__ import annotations
 import ntpath
 
 from tests.azure_simulator.windows.handlers.notation import DIRECTORY_ACL, FILE_ACL, from_method, settled
-from tests.azure_simulator.windows.host import DownloadFailed, Host, ScriptError, WorldHooks
+from tests.azure_simulator.windows.host import DownloadFailed, File, Host, ScriptError, WorldHooks
 
 
 def get_file_hash(host: Host, parameters: dict, _hooks: WorldHooks) -> dict:
@@ -22,13 +22,19 @@ async def download_file(host: Host, parameters: dict, hooks: WorldHooks) -> dict
         content = await settled(hooks.download(parameters["url"]))
     except DownloadFailed as failure:
         if failure.received:
-            host.put_file(path + ".partial", failure.received, modified_utc=host.now(hooks))
+            _partial(host, path, failure.received, hooks)
         raise _web_error(failure) from failure
-    host.put_file(path + ".partial", content, modified_utc=host.now(hooks))
+    partial = _partial(host, path, content, hooks)
     _refuse_directory(host, path)
-    host.remove(path + ".partial")
-    file = host.put_file(path, content, modified_utc=host.now(hooks))
+    host.remove(partial.path)
+    file = host.put_file(path, content, partial.acl, partial.modified_utc)
     return {"size_bytes": file.size}
+
+
+def _partial(host: Host, path: str, content: bytes, hooks: WorldHooks) -> File:
+    """What was downloaded; a file that is written over keeps its rights, and takes them along when it is moved."""
+    left = host.file(path + ".partial")
+    return host.put_file(path + ".partial", content, left.acl if left else None, host.now(hooks))
 
 
 def write_secret_file(host: Host, parameters: dict, hooks: WorldHooks) -> dict:
