@@ -11,7 +11,7 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils import _arg
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import site_recovery
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError, Refusal
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._plan import Plan
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, entries, passphrase
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, entries, passphrase, unfinished
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.registration_chain import register
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.registration_steps import Target
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.registration_view import Sighting, VaultView, sight
@@ -33,10 +33,13 @@ ARGUMENT_SPEC = {
 
 @dataclasses.dataclass
 class World:
-    """What was read once for all servers. ``passphrase_is_right``: ``None`` where the configuration server could not be asked."""
+    """What was read once for all servers. ``unfinished``: names of those on which an earlier run left something.
+    ``passphrase_is_right``: ``None`` where the configuration server could not be asked."""
 
     view: VaultView
     sightings: dict
+    unfinished: set = dataclasses.field(default_factory=set)
+    not_looked: str = ""
     passphrase_is_right: bool | None = None
     not_compared: str = ""
 
@@ -64,12 +67,17 @@ def missing(params, entry):
 
 
 def read(azure, params, checked):
-    """One request, however many servers; the passphrase is compared only when some server is still to be registered."""
+    """One request, and one for each subscription with registered servers; the passphrase is compared only when some server is still to be registered."""
     fabrics = site_recovery.list_fabrics(azure, params["vault_resource_group"], params["vault_name"])
     fabric = configuration_servers.find(fabrics, params.get("configuration_server"), params["vault_name"])
     now = configuration_servers.utc_now()
     sightings = {entry["name"]: _sight(fabric, entry, now) for entry in checked}
     world = World(VaultView(azure, params, fabric), sightings)
+    try:
+        world.unfinished = unfinished.names(azure, [entry for entry in checked if entry["method"] == "unified_setup" and sightings[entry["name"]].status == "registered"])
+    except AsrError as error:
+        # Registering works without the right to list machines.
+        world.not_looked = str(error)
     setting_up = any(entry["method"] == "unified_setup" and sightings[entry["name"]].status != "registered" for entry in checked)
     if setting_up and params.get("configuration_server_winrm"):
         world.passphrase_is_right, world.not_compared = _compare(params, world.view.configuration_server_address)
@@ -131,6 +139,9 @@ def _plan(entry, world):
     wanted = {**where, "registered": "yes"}
     if sighting.status == "twins":
         return Plan("refuse", {**where, "registered": "more than once"}, wanted, refusal=server["refusal"])
+    if entry["name"] in world.unfinished:
+        before = {**where, "registered": "yes, and not cleared after its set-up"}
+        return Plan("repair", before, {**wanted, "method": entry["method"]}, reasons=("the run that set it up did not come to its end",), known=result(entry, world.view, sighting))
     if sighting.status == "registered":
         return Plan("none", wanted, wanted, known=result(entry, world.view, sighting))
     before = {**where, "registered": "no" if sighting.status == "absent" else f"yes, without a heartbeat since {server.get('lastHeartbeat')}"}
@@ -147,6 +158,8 @@ def apply(azure, params, entry, plan, world, progress):
 def warnings(checked, plans, world):
     """Servers of the same name under another address: most likely left from an earlier deployment."""
     texts = [f"The passphrase could not be compared beforehand, each server will tell: {world.not_compared}"] if world.not_compared else []
+    if world.not_looked:
+        texts.append(f"Whether an earlier run left something on a registered server is not known: {world.not_looked}")
     for entry in checked:
         for other in configuration_servers.under_other_address(world.view.fabric, entry["name"], entry["private_ip_address"]):
             texts.append(

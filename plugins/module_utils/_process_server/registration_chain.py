@@ -9,6 +9,7 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure impo
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError, AsrTimeout, Refusal
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import registration_steps as steps
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.machine_readiness import judge_machine
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.unfinished import Mark
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._wait import wait_for
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._windows import channel as channels
 
@@ -18,12 +19,12 @@ SHORT_SCRIPT_SECONDS = 300
 
 def register(azure, params, entry, target, view, progress):
     """Do what is left to do for one server and return the `Sighting` that proves it; ``view`` is shared by all servers."""
-    wait_for_machine(azure, params, entry, progress)
+    machine = wait_for_machine(azure, params, entry, progress)
     if entry["method"] == "configuration_tool":
         return _registered_by_hand(params, entry, view, progress)
     channel = open_channel(azure, params, entry, progress)
     try:
-        finish_setup(channel, params, target, progress)
+        finish_setup(channel, params, target, progress, Mark(azure, entry, machine, progress))
         return wait_for_heartbeat(channel, params, entry, target, view, progress)
     finally:
         channel.close()
@@ -92,8 +93,8 @@ def learn_fingerprint(over_run_command, entry):
     return over_run_command.run("create_winrm_listener", {"dns_name": entry["name"]}, timeout=SHORT_SCRIPT_SECONDS)["sha256"].lower()
 
 
-def finish_setup(channel, params, target, progress):
-    """Look, take one step, look again, until the server is set up and its services run."""
+def finish_setup(channel, params, target, progress, mark):
+    """Look, take one step, look again, until the server is set up and its services run; ``mark`` tells later runs that it is not."""
     known = steps.Known()
     # Also one that another run handed over: whoever sees the set-up fail takes it back.
     passphrase_is_there = False
@@ -103,7 +104,10 @@ def finish_setup(channel, params, target, progress):
             passphrase_is_there = steps.holds_passphrase(state)
             step = steps.next_step(target, state, known)
             if step is steps.DONE:
+                mark.clear()
                 return
+            if passphrase_is_there or step.script == "write_secret_file":
+                mark.set()
             with progress.step(target.name, step.name) as entry:
                 if step is steps.FOLLOW:
                     _follow(channel, params, target, known)

@@ -1,0 +1,69 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Remembers on the machine itself, as a tag, that a set-up holds the passphrase on it. Private to this collection.
+
+A set-up outlives the run that began it. When that run is killed, the vault shows a server with a heartbeat some minutes
+later, and nothing in the vault tells that the passphrase still lies on its disk. The tag does: it is set before the
+passphrase is handed over and goes when the server was cleared, so that the next run does the rest.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import compute
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import resource_ids
+
+TAG = "azure_dr_setup"
+UNFINISHED = "unfinished"
+
+
+def is_unfinished(machine):
+    """Whether a machine, as Azure shows it, carries the tag; names of tags are without case in Azure."""
+    return any(name.lower() == TAG for name in machine.get("tags") or {})
+
+
+def names(azure, checked):
+    """Names of the entries whose machines carry the tag: one request for each subscription, pages not counted."""
+    wanted = {_key(entry): entry["name"] for entry in checked}
+    found = set()
+    for subscription in {entry["subscription_id"].lower(): entry["subscription_id"] for entry in checked}.values():
+        for machine in compute.list_virtual_machines(azure, subscription):
+            name = wanted.get(resource_ids.key(machine["id"]))
+            if name and is_unfinished(machine):
+                found.add(name)
+    return found
+
+
+def _key(entry):
+    return resource_ids.key(resource_ids.build(entry["subscription_id"], entry["resource_group"], "Microsoft.Compute/virtualMachines", entry["name"]))
+
+
+class Mark:
+    """The tag of one machine. ``machine``: as Azure showed it when it was ready."""
+
+    def __init__(self, azure, entry, machine, progress):
+        self._where = (azure, entry["subscription_id"], entry["resource_group"], entry["name"])
+        self._tags = dict(machine.get("tags") or {})
+        self._is_set = is_unfinished(machine)
+        self._progress = progress
+
+    def set(self):
+        """Before the passphrase is handed over. Without the permission for it the set-up goes on, and says what it means."""
+        if self._is_set:
+            return
+        try:
+            compute.update_tags(*self._where, {**self._tags, TAG: UNFINISHED})
+            self._is_set = True
+        except AsrError as error:
+            self._progress.say(self._where[-1], "mark the machine", f"{error} Should this run be killed, the passphrase stays on the server until somebody removes it")
+
+    def clear(self):
+        """When nothing of a set-up is left on the server; where that fails the next run does it."""
+        if not self._is_set:
+            return
+        try:
+            compute.update_tags(*self._where, {name: value for name, value in self._tags.items() if name.lower() != TAG})
+            self._is_set = False
+        except AsrError as error:
+            self._progress.say(self._where[-1], "unmark the machine", str(error))
