@@ -6,8 +6,6 @@ import asyncio
 import inspect
 import json
 import re
-import socket
-import struct
 import uuid
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 from multidict import CIMultiDict
 
+from . import connections
 from .arm import (
     ARM_HOST,
     ArmError,
@@ -53,7 +52,7 @@ class Application:
             response = await self._answer(request, entry)
         except Cut:
             entry["status"] = "cut"
-            self._abort(web_request)
+            connections.cut(web_request.transport)
             # The connection is gone; this answer is written to nobody.
             return web.Response(status=500)
         headers = {**self._standard_headers(request), **response.headers}
@@ -200,13 +199,3 @@ class Application:
                 await stream.write(piece)
         await stream.write_eof()
         return stream
-
-    def _abort(self, web_request: web.BaseRequest) -> None:
-        transport = web_request.transport
-        if transport is None:
-            return
-        connection = transport.get_extra_info("socket")
-        if connection is not None:
-            # Linger of zero: the kernel sends RST, as when a machine or a firewall in between dies.
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        transport.abort()

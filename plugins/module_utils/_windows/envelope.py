@@ -44,6 +44,7 @@ RUN_COMMAND_OUTPUT_LIMIT = 4096
 SECRET_PARAMETERS = frozenset({"password", "passphrase", "text"})
 HIDDEN = "********"
 
+UNREADABLE = "UnreadableAnswer"
 # How much of an answer that cannot be read is shown.
 SHOWN_CHARACTERS = 800
 
@@ -116,7 +117,7 @@ def _unreadable(name, on, parameters, stdout, stderr, exit_code, output_limit):
     return AsrError(
         f"reading the answer of {name}",
         on=on,
-        code="UnreadableAnswer",
+        code=UNREADABLE,
         said="; ".join(parts) if len(parts) > 1 else f"exit code {exit_code} and no output at all",
         cure="Something on the server got in the way of PowerShell: a policy, a profile or a security product. Run the same again after mending it",
     )

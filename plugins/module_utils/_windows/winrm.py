@@ -17,9 +17,11 @@ OPERATION_SECONDS = 20
 READ_SECONDS = OPERATION_SECONDS + 15
 # pywinrm announces envelopes of 153,600 bytes; as base64, 64 KiB of input are 87 KB of one.
 INPUT_CHUNK_BYTES = 64 * 1024
-# So often a connection that breaks while an answer is read is made anew for one script.
+# So often a connection that breaks is made anew for one script, where that repeats nothing but reading.
 RECONNECTS = 3
 RECONNECT_PAUSE_SECONDS = 2
+# Scripts that only look: they may be sent again when nobody knows how far they came.
+READING = ("get_", "test_", "compare_")
 
 
 def open_winrm(address, port, username, password, transport, fingerprint=None, ca_file=None, proxy=None):
@@ -95,6 +97,8 @@ class WinRmChannel:
         self._shell = None
         self._doing = ""
         self._connected = False
+        self._loss = None
+        self._handed_over = False
 
     def __repr__(self):
         return f"<WinRM to {self._place} as {self._username}>"
@@ -106,13 +110,22 @@ class WinRmChannel:
         Raises `AsrError` for everything else: the script failed, the server cannot be reached, shows another
         certificate, or rejects the account.
         """
-        text = scripts.ALL[script_name]
-        try:
-            output = self._run(script_name, envelope.document(text, parameters), timeout)
-        except Exception as error:  # pylint: disable=broad-except
-            # What pywinrm raises holds the request with its credentials: it goes no further than here.
-            raise Attempt(self._doing, self._place, self._username, self._fingerprint).explain(error) from None
-        return envelope.read_answer(script_name, self._place, parameters, *output)
+        document = envelope.document(scripts.ALL[script_name], parameters)
+        limit = self._clock() + timeout
+        lost = 0
+        while True:
+            self._loss, self._handed_over = None, False
+            try:
+                return envelope.read_answer(script_name, self._place, parameters, *self._output(script_name, document, limit, timeout))
+            except Exception as error:  # pylint: disable=broad-except
+                cause = self._cause(error)
+                # A script whose input is not complete has not begun.
+                repeatable = script_name.startswith(READING) or not self._handed_over
+                if not is_lost_connection(cause) or not repeatable or lost == RECONNECTS or self._clock() > limit:
+                    # What pywinrm raises holds the request with its credentials: it goes no further than here.
+                    raise Attempt(self._doing, self._place, self._username, self._fingerprint).explain(cause) from None
+            lost += 1
+            self._disconnect()
 
     def close(self):
         """End the shell and the connection. A shell that cannot be ended now is ended by the server, for being idle."""
@@ -125,8 +138,8 @@ class WinRmChannel:
         finally:
             self._protocol.transport.close_session()
 
-    def _run(self, script_name, document, timeout):
-        limit = self._clock() + timeout
+    def _output(self, script_name, document, limit, timeout):
+        """Output, error output and exit code of one attempt."""
         self._connected = False
         self._doing = f"starting {script_name}"
         command = self._start()
@@ -141,6 +154,19 @@ class WinRmChannel:
             raise
         finally:
             self._end(command)
+
+    def _cause(self, error):
+        """The service hands output out once: after a lost connection a part of it may be missing, or the command gone."""
+        from winrm.exceptions import WSManFaultError
+
+        if self._loss is not None and (isinstance(error, WSManFaultError) or getattr(error, "code", "") == envelope.UNREADABLE):
+            return self._loss
+        return error
+
+    def _disconnect(self):
+        """Before the next request, which makes a connection of its own."""
+        self._protocol.transport.close_session()
+        self._sleep(RECONNECT_PAUSE_SECONDS)
 
     def _start(self):
         """The id of a command that waits for its input. A shell that the server has ended is opened anew, once."""
@@ -164,7 +190,9 @@ class WinRmChannel:
         data = document.encode("ascii")
         for start in range(0, len(data), INPUT_CHUNK_BYTES):
             chunk = data[start : start + INPUT_CHUNK_BYTES]
-            self._protocol.send_command_input(self._shell, command, chunk, end=start + len(chunk) == len(data))
+            last = start + len(chunk) == len(data)
+            self._handed_over = last
+            self._protocol.send_command_input(self._shell, command, chunk, end=last)
 
     def _receive(self, command, limit, timeout):
         """Output, error output and exit code. Reading alone is taken up again on a new connection: it repeats nothing."""
@@ -188,8 +216,8 @@ class WinRmChannel:
                 if reconnects == RECONNECTS or not is_lost_connection(error):
                     raise
                 reconnects += 1
-                self._protocol.transport.close_session()
-                self._sleep(RECONNECT_PAUSE_SECONDS)
+                self._loss = error
+                self._disconnect()
                 continue
             stdout.append(out)
             stderr.append(err)

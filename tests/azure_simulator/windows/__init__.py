@@ -217,7 +217,7 @@ class Windows:
         old = self._servers.pop(key, None)
         if old is not None:
             await old.stop()
-        server = WinRmServer(host, listener.port, self._pairs[listener.sha256], self.hooks, self._world.folder, self._world.errors)
+        server = WinRmServer(host, listener.port, self._pairs[listener.sha256], self.hooks, self._world)
         await server.start()
         self._servers[key] = server
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._windows import envelope, scripts
 
+from ..secrets_masking import MASK, Mask
 from . import script_handlers
 from .host import Host, ScriptError, WorldHooks
 
@@ -37,6 +38,16 @@ async def run_command_line(host: Host, hooks: WorldHooks, command: str, argument
     except (UnicodeDecodeError, ValueError, KeyError, TypeError) as error:
         return _answer({"ok": False, "error": {"message": f"Invalid JSON primitive: {error}.", "type": "System.ArgumentException", "id": "System.ArgumentException,Microsoft.PowerShell.Commands.ConvertFromJsonCommand", "at": ""}})
     return await _run(host, hooks, known_texts().get(text), text, parameters)
+
+
+def summary(stdin: bytes, mask: Mask) -> dict | None:
+    """What a log may keep of a script's input: its name and its parameters without secrets."""
+    try:
+        document = json.loads(stdin.decode("ascii"))
+        parameters = {name: MASK if name in envelope.SECRET_PARAMETERS else value for name, value in document["parameters"].items()}
+        return {"script": known_texts().get(document["script"]), "parameters": mask.value(parameters)}
+    except (UnicodeDecodeError, ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 async def run_managed_script(host: Host, hooks: WorldHooks, script: str, parameters: list[dict[str, str]]) -> Result:
