@@ -4,6 +4,9 @@
 
 $global:StandIns = ConvertFrom-Json -AsHashtable -InputObject ([IO.File]::ReadAllText($env:STAND_INS_STATE))
 
+# Windows PowerShell never makes an error of a program's exit code.
+$global:PSNativeCommandUseErrorActionPreference = $false
+
 function Save-StandIns {
     [IO.File]::WriteAllText($env:STAND_INS_STATE, (ConvertTo-Json -InputObject $global:StandIns -Depth 20))
 }
@@ -65,7 +68,12 @@ function Get-ItemProperty {
         return
     }
     foreach ($name in @($global:StandIns.host.registry.Keys)) {
-        if ($name -eq $wanted) { return [pscustomobject]$global:StandIns.host.registry[$name] }
+        if ($name -eq $wanted) {
+            $values = $global:StandIns.host.registry[$name]
+            $found = [ordered]@{}
+            foreach ($value in @($values.Keys)) { $found[$value] = $values[$value] }
+            return [pscustomobject]$found
+        }
     }
     $PSCmdlet.WriteError((New-StandInError "Cannot find path '$wanted' because it does not exist." 'PathNotFound'))
 }
@@ -130,7 +138,7 @@ function New-StandInPartition {
     [pscustomobject]@{
         DiskNumber = [uint32]$Disk.number
         PartitionNumber = [uint32]($Index + 2)
-        DriveLetter = ConvertTo-StandInLetter $Disk.volumes[$Index].drive_letter
+        DriveLetter = ConvertTo-StandInLetter ($Disk.volumes[$Index].drive_letter)
         GptType = $(if ($basic) { '{ebd0a0a2-b9e5-4433-87c0-68b6b72699c7}' } else { $null })
         Size = [uint64]$Disk.volumes[$Index].size_bytes
     }
@@ -158,7 +166,7 @@ function New-Partition {
     if ($disk.partition_style -ne 'GPT' -or -not $UseMaximumSize) {
         return $PSCmdlet.WriteError((New-StandInError 'Not enough available capacity' 'StorageWMI 40000'))
     }
-    $size = [int64]$disk.size_bytes - 17 * 1MB
+    $size = [int64]$disk.size_bytes - 17825792
     $disk.volumes = @($disk.volumes) + @(@{ drive_letter = $null; label = ''; file_system = ''; size_bytes = $size; free_bytes = $size })
     Save-StandIns
     New-StandInPartition $disk (@($disk.volumes).Count - 1)
@@ -176,14 +184,15 @@ function Set-Partition {
         }
     }
     $disk = Find-StandInDisk $DiskNumber
-    $disk.volumes[[int]$PartitionNumber - 2].drive_letter = $letter
+    $index = [int]$PartitionNumber - 2
+    $disk.volumes[$index].drive_letter = $letter
     Save-StandIns
 }
 
 function New-StandInVolume {
     param($Volume)
     [pscustomobject]@{
-        DriveLetter = ConvertTo-StandInLetter $Volume.drive_letter
+        DriveLetter = ConvertTo-StandInLetter ($Volume.drive_letter)
         FileSystemLabel = $Volume.label
         FileSystem = $Volume.file_system
         Size = [uint64]$Volume.size_bytes
@@ -195,7 +204,8 @@ function Get-Volume {
     [CmdletBinding()] param([Nullable[char]]$DriveLetter, $Partition)
     if ($Partition) {
         $disk = Find-StandInDisk $Partition.DiskNumber
-        return New-StandInVolume $disk.volumes[[int]$Partition.PartitionNumber - 2]
+        $index = [int]$Partition.PartitionNumber - 2
+        return New-StandInVolume ($disk.volumes[$index])
     }
     $found = @(foreach ($disk in $global:StandIns.host.disks) {
         foreach ($volume in @($disk.volumes)) {
@@ -213,7 +223,9 @@ function Format-Volume {
     [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High')]
     param([Parameter(Mandatory)]$Partition, [string]$FileSystem, [string]$NewFileSystemLabel)
     if ($PSCmdlet.ShouldProcess('the volume')) {
-        $volume = (Find-StandInDisk $Partition.DiskNumber).volumes[[int]$Partition.PartitionNumber - 2]
+        $disk = Find-StandInDisk $Partition.DiskNumber
+        $index = [int]$Partition.PartitionNumber - 2
+        $volume = $disk.volumes[$index]
         $volume.file_system = $FileSystem
         $volume.label = $NewFileSystemLabel
         Save-StandIns
@@ -288,7 +300,7 @@ function Register-ScheduledTask {
         [Parameter(Mandatory)][string]$TaskName, [string]$TaskPath = '\', [Parameter(Mandatory)]$Action, $Settings,
         [string]$User, [string]$Password, [ValidateSet('Limited', 'Highest')][string]$RunLevel, [switch]$Force
     )
-    $account = $User -split '\\'
+    $account = @($User -split '\\')
     $local = $account.Count -eq 1 -or @('.', $global:StandIns.host.computer_name) -contains $account[0]
     $name = @($global:StandIns.host.accounts.Keys | Where-Object { $_ -eq $account[-1] })
     if (-not $local -or $name.Count -eq 0) {
@@ -497,7 +509,7 @@ function Start-Process {
     }
 }
 
-# icacls <path> /inheritance:r /grant:r <who:right> … /Q
+# icacls <path> /inheritance:r /grant:r <who:right> ... /Q
 function icacls.exe {
     $path, $rest = $args
     $global:LASTEXITCODE = 0
