@@ -103,7 +103,8 @@ def next_step(target, state, known):
         return _after_setup(target, state)
     if known.started:
         # The chain raises the set-up's own error before it comes here; an installer that says success must leave the program.
-        raise AsrError("checking the set-up", on=target.name, said=f"the installer ended with {task['last_result']}, but {PROGRAM} is not installed", cure=READ_LOGS)
+        said = f"the installer ended with {task['last_result']}, but {PROGRAM} is not installed"
+        raise AsrError("checking the set-up", on=target.name, said=said, cure=READ_LOGS)
     if not known.handed_over and (has_finished(task) or holds_passphrase(state)):
         # An earlier run's set-up failed or never began; what it left behind goes before it is done again.
         return Step("clear what an earlier run left", "remove_setup_files", {"task_name": TASK_NAME, "paths": [PASSPHRASE_FILE]})
@@ -162,15 +163,28 @@ def data_disk_step(target, state):
     if any((volume["drive_letter"] or "").upper() == letter for volume in state["volumes"]):
         return None
     raw = [disk for disk in state["disks"] if disk["partition_style"] == "RAW" and not disk["is_boot"]]
-    if len(raw) == 1:
-        return Step("bring the data disk into use", "initialize_data_disk", {"disk_number": raw[0]["number"], "drive_letter": letter, "label": DATA_LABEL})
-    listed = ", ".join(f"disk {disk['number']} ({disk['size_bytes'] // 2**30} GiB, {disk['partition_style']})" for disk in state["disks"]) or "none"
+    chosen = raw if raw else begun_data_disks(state)
+    if len(chosen) == 1:
+        parameters = {"disk_number": chosen[0]["number"], "drive_letter": letter, "label": DATA_LABEL}
+        return Step("bring the data disk into use", "initialize_data_disk", parameters)
+    listed = ", ".join(f"disk {disk['number']} ({disk['size_bytes'] // 2**30} GiB, {disk['partition_style']})" for disk in state["disks"])
     raise Refusal(
         "choosing the data disk",
         on=target.name,
-        said=f"drive {letter}: is not there and {len(raw)} disks are empty; the server has {listed}",
+        said=f"drive {letter}: is not there and {len(raw)} disks are empty; the server has {listed or 'none'}",
         cure=f"Make drive {letter}: by hand, or give an install_location on a drive that is there",
     )
+
+
+def begun_data_disks(state):
+    """Disks that a killed run may have partitioned and given no letter yet; the script formats nothing that has a file system.
+
+    The state does not tell on which disk a volume lies: only where the other disks account for every letter there is can
+    the disk be one without.
+    """
+    begun = [disk for disk in state["disks"] if disk["partition_style"] == "GPT" and not disk["is_boot"]]
+    lettered = [volume for volume in state["volumes"] if volume["drive_letter"]]
+    return begun if len(lettered) <= len(state["disks"]) - len(begun) else []
 
 
 def _after_setup(target, state):

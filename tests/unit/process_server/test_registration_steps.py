@@ -110,6 +110,22 @@ def test_a_data_disk_is_never_guessed(disks, words):
         steps.next_step(TARGET, fresh(disks=disks), steps.Known())
 
 
+GPT_DISK = {**RAW_DISK, "partition_style": "GPT"}
+TEMPORARY_DISK = {**OS_DISK, "number": 1, "is_boot": False}
+LETTERS = [{**DATA_VOLUME, "drive_letter": letter} for letter in ("C", "D", "G", None)]
+
+
+def test_a_data_disk_that_a_killed_run_began_is_taken_up():
+    state = fresh(disks=[OS_DISK, TEMPORARY_DISK, GPT_DISK], volumes=[*LETTERS[:2], LETTERS[3]])
+    assert steps.next_step(TARGET, state, steps.Known()).parameters["disk_number"] == GPT_DISK["number"]
+
+
+@pytest.mark.parametrize("volumes", [LETTERS[:3], LETTERS])
+def test_a_disk_that_may_have_a_letter_of_its_own_is_not_taken(volumes):
+    with pytest.raises(Refusal, match="0 disks are empty"):
+        steps.next_step(TARGET, fresh(disks=[OS_DISK, TEMPORARY_DISK, GPT_DISK], volumes=volumes), steps.Known())
+
+
 def test_success_without_the_program_is_no_success():
     with pytest.raises(AsrError, match="is not installed"):
         steps.next_step(TARGET, fresh(volumes=[DATA_VOLUME], task=task("Ready", 0)), steps.Known(started=True, handed_over=True))
