@@ -26,7 +26,10 @@ def normalize_fingerprint(text):
         raise Refusal(
             "reading the certificate's fingerprint",
             said=f"{text!r} is not a SHA-256 of 64 hexadecimal digits",
-            cure="Windows' own thumbprint is a SHA-1 of 40 digits and does not serve. Ask for the right one with: openssl s_client -connect ADDRESS:5986 | openssl x509 -noout -fingerprint -sha256",
+            cure=(
+                "Windows' own thumbprint is a SHA-1 of 40 digits and does not serve. Ask for the right one with: "
+                "openssl s_client -connect ADDRESS:5986 | openssl x509 -noout -fingerprint -sha256"
+            ),
         )
     return digits
 

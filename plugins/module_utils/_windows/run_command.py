@@ -90,7 +90,8 @@ class RunCommandChannel:
 
     def _delete(self, where, timeout):
         compute.delete_run_command(*where)
-        wait_for(lambda: compute.get_run_command(*where), lambda found: found is None, f"the end of run command {where[-1]} on {self._machine[2]}", timeout, Intervals())
+        what = f"the end of run command {where[-1]} on {self._machine[2]}"
+        wait_for(lambda: compute.get_run_command(*where), lambda found: found is None, what, timeout, Intervals())
 
     def _delete_quietly(self, where):
         """What the script did counts more than a resource that the next run deletes."""
@@ -136,7 +137,8 @@ def request_body(location, script, parameters, timeout):
     """The resource to create, for a script's text: its parameters are protected, so that no reader of the resource sees them."""
     argument = envelope.run_command_argument(parameters)
     if len(argument) > LONGEST_ARGUMENT:
-        raise Refusal("running a script through Run Command", said=f"its parameters are {len(argument)} characters long, at most {LONGEST_ARGUMENT} fit", cure="Use channel winrm")
+        said = f"its parameters are {len(argument)} characters long, at most {LONGEST_ARGUMENT} fit"
+        raise Refusal("running a script through Run Command", said=said, cure="Use channel winrm")
     return {
         "location": location,
         "properties": {
@@ -160,7 +162,8 @@ def judge(script_name, machine, parameters, found):
     view = _view(found)
     state = view.get("executionState")
     if state == "TimedOut":
-        raise AsrTimeout(f"running {script_name}", on=machine, code="timeout", said="Azure ended the script for the time it took", cure="Look at what keeps the server busy, then run again")
+        said = "Azure ended the script for the time it took"
+        raise AsrTimeout(f"running {script_name}", on=machine, code="timeout", said=said, cure="Look at what keeps the server busy, then run again")
     if state not in ("Succeeded", "Failed"):
         raise AsrError(
             f"running {script_name}",

@@ -204,9 +204,8 @@ class WinRmChannel:
         while not done:
             left = limit - self._clock()
             if left <= 0:
-                raise AsrTimeout(
-                    self._doing, on=self._place, code="timeout", said=f"no end within {timeout:g} s, so the script was ended", cure="Look at what keeps the server busy, then run again"
-                )
+                said = f"no end within {timeout:g} s, so the script was ended"
+                raise AsrTimeout(self._doing, on=self._place, code="timeout", said=said, cure="Look at what keeps the server busy, then run again")
             self._protocol.operation_timeout_sec = max(1, min(OPERATION_SECONDS, int(left)))
             try:
                 out, err, exit_code, done = self._protocol.get_command_output_raw(self._shell, command)
