@@ -20,8 +20,10 @@ SETUP = "UNIFIEDSETUP.EXE"
 GENPASSPHRASE = "C:\\ProgramData\\ASR\\home\\svsystems\\bin\\genpassphrase.exe"
 PRODUCT_KEY = "HKLM:\\SOFTWARE\\WOW6432Node\\InMage Systems\\Installed Products\\10"
 
-# vmware-physical-azure-troubleshoot-process-server: of a scale-out process server, which is what Unified Setup installs.
-SERVICES = ("ProcessServer", "ProcessServerMonitor", "cxprocessserver", "InMage PushInstall", "LogUpload", "InMage Scout Application Service", "obengine", "svagents", "tmansvc")
+# vmware-physical-azure-troubleshoot-process-server: of a scale-out process server, as Unified Setup makes it.
+# The first five are there on the gallery's image too.
+GALLERY_SERVICES = ("ProcessServer", "ProcessServerMonitor", "cxprocessserver", "InMage PushInstall", "LogUpload")
+SERVICES = (*GALLERY_SERVICES, "InMage Scout Application Service", "obengine", "svagents", "tmansvc")
 # site-recovery-vmware-unregister-process-server
 PROGRAMS = (
     "Microsoft Azure Site Recovery Mobility Service/Master Target Server",
@@ -40,7 +42,7 @@ def programs_for(windows: Windows, host: Host) -> Programs:
 
 
 class Programs(dict):
-    """What stands behind a file of a host: asked by path, answered by what the file holds, so that a copy works as well."""
+    """What stands behind a file of a host: asked by path, answered by what the file holds, so that copies work."""
 
     def __init__(self, windows: Windows, host: Host):
         super().__init__()
@@ -116,7 +118,10 @@ def _set_up(windows: Windows, host: Host, argv: list[str], version: str) -> Proc
 
 
 FLAGS = {"/acceptthirdpartyeula", "/skipspacecheck", "/showthirdpartyeula", "/bypassproxy"}
-VALUES = {"/servermode", "/installlocation", "/envtype", "/csip", "/psip", "/passphrasefilepath", "/datatransfersecureport", "/proxysettingsfilepath", "/mysqlcredsfilepath", "/vaultcredsfilepath"}
+VALUES = {
+    "/servermode", "/installlocation", "/envtype", "/csip", "/psip", "/passphrasefilepath", "/datatransfersecureport",
+    "/proxysettingsfilepath", "/mysqlcredsfilepath", "/vaultcredsfilepath",
+}
 NEEDED = ("/servermode", "/installlocation", "/envtype", "/csip", "/passphrasefilepath")
 
 

@@ -1,0 +1,233 @@
+"""All Windows hosts of a world: how they come and go, who is registered where, which routes there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from .. import certificates
+from ..site_recovery.identifiers import host_id
+from . import commands, hardware, unified_setup
+from .hooks import WEB_PORT, Hooks
+from .host import HTTPS_PORT, Host, Listener
+from .tcp_port import TcpPort
+from .winrm_server import WinRmServer
+
+if TYPE_CHECKING:
+    from ..world import World
+
+# The services without which a process server is silent; tmansvc where it is installed, since it is what talks to
+# the configuration server (vmware-physical-azure-troubleshoot-process-server).
+NEEDED_SERVICES = ("ProcessServer", "cxprocessserver")
+NEEDED_WHERE_INSTALLED = ("tmansvc",)
+# "Task Scheduler Error and Success Constants": the last run of the task was terminated.
+TASK_TERMINATED = 0x41306
+
+
+class Windows:
+    """All hosts. What tests alter behind the product's back is on the hosts themselves, and in `block_route`."""
+
+    def __init__(self, world: World):
+        self._world = world
+        self._section = world.section("windows")
+        self._hosts: dict[str, Host] = {}
+        self._agent_ready_at: dict[str, datetime] = {}
+        self._servers: dict[tuple[str, int], WinRmServer] = {}
+        self._ports: list[TcpPort] = []
+        self._pairs: dict[str, certificates.Certificate] = {}
+        self._registrations: dict[str, tuple[str, str]] = {}
+        # Address -> the identifier of the installation there: it registers again as the same one.
+        self._installations: dict[str, str] = {}
+        self._blocked: set[tuple[str, str]] = set()
+        self.passphrases: dict[str, str] = {}
+        self.setups: dict[str, Any] = {}
+        # Address -> how often Unified Setup was started there.
+        self.setups_started: dict[str, int] = {}
+        # Addresses of configuration servers whose port 443 this computer's user may not open.
+        self.closed_web_ports: list[str] = []
+        self.hooks = Hooks(self, world)
+
+    # --- hosts -------------------------------------------------------------------------------------------------------
+
+    def hosts(self) -> list[Host]:
+        return list(self._hosts.values())
+
+    def host_at(self, address: str) -> Host | None:
+        return self._hosts.get(address)
+
+    def host_named(self, name: str) -> Host:
+        return next(host for host in self._hosts.values() if host.computer_name.lower() == name.lower())
+
+    def host_of(self, vm_id: str) -> Host | None:
+        return next((host for host in self._hosts.values() if host.vm_id.lower() == vm_id.lower()), None)
+
+    def winrm_of(self, address: str) -> WinRmServer | None:
+        """The WinRM service that answers at an address, for its counts of requests and refusals."""
+        return self._servers.get((address, HTTPS_PORT))
+
+    def configuration_server_at(self, address: str) -> Host | None:
+        host = self._hosts.get(address)
+        return host if host and host.powered_on and address in self.passphrases else None
+
+    async def start_configuration_servers(self) -> None:
+        for entry in self._section.get("configuration_servers") or []:
+            version = entry.get("os_version", "10.0.14393")
+            host = Host(entry["name"], entry["address"], version, accounts=dict(entry["accounts"]))
+            host.disks = hardware.configuration_server_disks()
+            self._hosts[host.address] = host
+            self.passphrases[host.address] = entry["passphrase"]
+            unified_setup.configuration_server_programs(self, host)
+            certificate = self.hooks.new_certificate(host, entry["name"])
+            await self.hooks.listen(host, host.add_listener("HTTPS", HTTPS_PORT, certificate))
+            port = TcpPort(host.address, WEB_PORT)
+            if await port.start():
+                self._ports.append(port)
+            else:
+                self.closed_web_ports.append(host.address)
+
+    # --- the life of a machine's host --------------------------------------------------------------------------------
+
+    def boot(self, vm: dict, address: str, image: dict, admin: tuple[str, str], data_disks: list[dict]) -> None:
+        """A machine has booted for the first time, from its image."""
+        profile = vm["properties"]["osProfile"]
+        version = image.get("os_version", "10.0.14393")
+        host = Host(profile["computerName"], address, version, vm_id=vm["id"], accounts={admin[0]: admin[1]})
+        host.disks = hardware.virtual_machine_disks(data_disks)
+        host.executables = unified_setup.programs_for(self, host)
+        self._hosts[address] = host
+        self._agent_starts(host)
+        wanted = ((profile.get("windowsConfiguration") or {}).get("winRM") or {}).get("listeners") or []
+        if any(listener.get("protocol", "").lower() == "https" for listener in wanted):
+            certificate = self.hooks.new_certificate(host, host.computer_name)
+            self._world.spawn(self.hooks.listen(host, host.add_listener("HTTPS", HTTPS_PORT, certificate)))
+
+    def _agent_starts(self, host: Host) -> None:
+        seconds = self._world.latency("agent", host.computer_name)
+        self._agent_ready_at[host.address] = self._world.clock.ago(-seconds)
+
+    def stop(self, vm_id: str) -> None:
+        """The machine is switched off, with whatever runs there."""
+        host = self.host_of(vm_id)
+        if host is None:
+            return
+        host.powered_on = False
+        self.setups.pop(host.address, None)
+        self._world.spawn(self._close_servers(host.address))
+
+    def start(self, vm_id: str) -> None:
+        """The machine boots again: what ran is not taken up."""
+        host = self.host_of(vm_id)
+        if host is None:
+            return
+        host.powered_on = True
+        self.setups.pop(host.address, None)
+        self._agent_starts(host)
+        for task in host.tasks.values():
+            if task.state == "Running":
+                task.state, task.last_result = "Ready", TASK_TERMINATED
+        for listener in host.listeners:
+            self._world.spawn(self.hooks.listen(host, listener))
+
+    def delete(self, vm_id: str) -> None:
+        host = self.host_of(vm_id)
+        if host is None:
+            return
+        host.powered_on = False
+        for known in (self._hosts, self.setups, self._registrations, self._installations):
+            known.pop(host.address, None)
+        self._world.spawn(self._close_servers(host.address))
+
+    def agent_ready(self, vm_id: str) -> bool:
+        host = self.host_of(vm_id)
+        return host is not None and host.powered_on and self._world.clock.now() >= self._agent_ready_at[host.address]
+
+    async def run_command(self, vm_id: str, script: str, parameters: list[dict[str, str]]) -> commands.Result:
+        return await commands.run_managed_script(self.host_of(vm_id), self.hooks, script, parameters)
+
+    async def _close_servers(self, address: str) -> None:
+        for key in [key for key in self._servers if key[0] == address]:
+            await self._servers.pop(key).stop()
+
+    async def close(self) -> None:
+        for listening in [*self._servers.values(), *self._ports]:
+            await listening.stop()
+        self._servers.clear()
+        self._ports.clear()
+
+    # --- process servers ---------------------------------------------------------------------------------------------
+
+    def register(self, host: Host, configuration_server: str, passphrase: str, version: str) -> None:
+        """Unified Setup, or a person in the configuration tool, has registered a process server."""
+        self._registrations[host.address] = (configuration_server, passphrase)
+        installation = self._installations.setdefault(host.address, host_id())
+        server = {
+            "id": installation, "host_id": installation, "name": host.computer_name, "address": host.address,
+            "version": version, "os_version": hardware.system_name(host.os_version),
+        }
+        self._world.site_recovery.process_server_registered(configuration_server, server)
+
+    def register_by_hand(self, name: str, configuration_server: str, version: str = "9.62.7096.1") -> None:
+        """A person uses cspsconfigtool.exe on a host: of the gallery image, or one that Unified Setup has made."""
+        host = self.host_named(name)
+        for service in unified_setup.GALLERY_SERVICES:
+            if host.service(service) is None:
+                host.put_service(unified_setup.Service(service))
+        self.register(host, configuration_server, self.passphrases[configuration_server], version)
+
+    def process_server_alive(self, address: str) -> bool:
+        """Whether its heartbeats arrive: machine and services up, a route, and the passphrase still the right one."""
+        host, registration = self._hosts.get(address), self._registrations.get(address)
+        if host is None or not host.powered_on or registration is None:
+            return False
+        needed = [*NEEDED_SERVICES, *(name for name in NEEDED_WHERE_INSTALLED if host.service(name))]
+        if any(host.service(name) is None or host.service(name).status != "Running" for name in needed):
+            return False
+        server, passphrase = registration
+        reached = self.configuration_server_at(server) is not None and not self.blocked_route(address, server)
+        return reached and self.passphrases[server] == passphrase
+
+    # --- routes ------------------------------------------------------------------------------------------------------
+
+    def block_route(self, source: str, target: str) -> None:
+        self._blocked.add((source, target))
+
+    def open_route(self, source: str, target: str) -> None:
+        self._blocked.discard((source, target))
+
+    def blocked_route(self, source: str, target: str) -> bool:
+        return (source, target) in self._blocked
+
+    # --- for the programs on hosts -----------------------------------------------------------------------------------
+
+    def installer_of(self, sha256: str) -> dict | None:
+        """The scenario's installer with this content."""
+        return next((entry for entry in self._world.installer_host.files.values() if entry["sha256"] == sha256), None)
+
+    def later(self, kind: str, host: Host, callback: Callable[[], Any]) -> None:
+        """Call after what the scenario says this kind of work takes on this host."""
+        self._world.later(self._world.latency(kind, host.computer_name), callback)
+
+    # --- certificates ------------------------------------------------------------------------------------------------
+
+    async def change_certificate(self, host: Host) -> None:
+        """Somebody gives the listener another certificate."""
+        for listener in [listener for listener in host.listeners if listener.transport == "HTTPS"]:
+            certificate = self.hooks.new_certificate(host, host.computer_name)
+            host.certificates.append(certificate)
+            listener.thumbprint, listener.sha256 = certificate.thumbprint, certificate.sha256
+            await self.hooks.listen(host, listener)
+
+    def remember(self, pair: certificates.Certificate) -> None:
+        """Keep the private key with which a host shows its certificate."""
+        self._pairs[pair.sha256] = pair
+
+    async def serve(self, host: Host, listener: Listener) -> None:
+        """Let the host's WinRM service answer at this listener from now on."""
+        key = (host.address, listener.port)
+        old = self._servers.pop(key, None)
+        if old is not None:
+            await old.stop()
+        server = WinRmServer(host, listener.port, self._pairs[listener.sha256], self.hooks, self._world)
+        await server.start()
+        self._servers[key] = server
