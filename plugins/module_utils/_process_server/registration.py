@@ -73,8 +73,9 @@ def read(azure, params, checked):
     now = configuration_servers.utc_now()
     sightings = {entry["name"]: _sight(fabric, entry, now) for entry in checked}
     world = World(VaultView(azure, params, fabric), sightings)
+    registered = [entry for entry in checked if entry["method"] == "unified_setup" and sightings[entry["name"]].status == "registered"]
     try:
-        world.unfinished = unfinished.names(azure, [entry for entry in checked if entry["method"] == "unified_setup" and sightings[entry["name"]].status == "registered"])
+        world.unfinished = unfinished.names(azure, registered)
     except AsrError as error:
         # Registering works without the right to list machines.
         world.not_looked = str(error)
@@ -115,9 +116,11 @@ def _refuse_unfit(params, world):
     name = configuration_servers.friendly_name(fabric)
     now = configuration_servers.utc_now()
     if not configuration_servers.reports(fabric, now):
-        age = configuration_servers.heartbeat_age(configuration_servers.details(fabric), now)
-        said = "it never sent a heartbeat" if age is None else f"its last heartbeat was {age} s ago, at {configuration_servers.details(fabric)['lastHeartbeat']}"
-        raise Refusal("registering process servers", on=f"configuration server {name}", said=said, cure="Bring the configuration server up and connect it to Azure, then run again")
+        details = configuration_servers.details(fabric)
+        age = configuration_servers.heartbeat_age(details, now)
+        said = "it never sent a heartbeat" if age is None else f"its last heartbeat was {age} s ago, at {details['lastHeartbeat']}"
+        cure = "Bring the configuration server up and connect it to Azure, then run again"
+        raise Refusal("registering process servers", on=f"configuration server {name}", said=said, cure=cure)
     if world.passphrase_is_right is False:
         raise Refusal(
             "registering process servers",
@@ -126,10 +129,12 @@ def _refuse_unfit(params, world):
             cure="Read the present one there, elevated: genpassphrase.exe -n in %ProgramData%\\ASR\\home\\svsystems\\bin",
         )
     if not world.view.configuration_server_address:
-        raise Refusal("registering process servers", on=f"configuration server {name}", said="the vault shows no address of it", cure="Give configuration_server_address")
+        cure = "Give configuration_server_address"
+        raise Refusal("registering process servers", on=f"configuration server {name}", said="the vault shows no address of it", cure=cure)
     if params["data_transfer_port"] == 443:
         # site-recovery-add-process-server: 443 is the web server's.
-        raise Refusal("registering process servers", said="data_transfer_port is 443, which belongs to the web server", cure="Use 9443, the documented default, or another free port")
+        cure = "Use 9443, the documented default, or another free port"
+        raise Refusal("registering process servers", said="data_transfer_port is 443, which belongs to the web server", cure=cure)
 
 
 def _plan(entry, world):
@@ -141,7 +146,8 @@ def _plan(entry, world):
         return Plan("refuse", {**where, "registered": "more than once"}, wanted, refusal=server["refusal"])
     if entry["name"] in world.unfinished:
         before = {**where, "registered": "yes, and not cleared after its set-up"}
-        return Plan("repair", before, {**wanted, "method": entry["method"]}, reasons=("the run that set it up did not come to its end",), known=result(entry, world.view, sighting))
+        reason = "the run that set it up did not come to its end"
+        return Plan("repair", before, {**wanted, "method": entry["method"]}, reasons=(reason,), known=result(entry, world.view, sighting))
     if sighting.status == "registered":
         return Plan("none", wanted, wanted, known=result(entry, world.view, sighting))
     before = {**where, "registered": "no" if sighting.status == "absent" else f"yes, without a heartbeat since {server.get('lastHeartbeat')}"}

@@ -15,6 +15,10 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._windows im
 
 # A gather or a short step that takes longer than this hangs; downloads and extractions have the task's own limit.
 SHORT_SCRIPT_SECONDS = 300
+
+# What a port says behind which no service listens yet, and how long that is put down to a machine that still boots (our inference).
+NOT_YET_LISTENING = ("ConnectionRefused", "ConnectionTimeout", "ConnectionFailed")
+LISTENING_SECONDS = 180
 # The documented port of WinRM over HTTPS, on which the script that makes a listener makes it.
 HTTPS_PORT = 5986
 
@@ -71,14 +75,36 @@ def open_channel(azure, params, entry, progress):
             entry.get("winrm_ca_file"),
             entry.get("winrm_proxy"),
         )
-        _until_it_answers(channel, params, name)
+        until_it_answers(channel, params, entry, progress)
     return channel
 
 
-def _until_it_answers(channel, params, name):
-    """The first script over a new channel, so that a wrong account or certificate is told here and not in a later step."""
+def until_it_answers(channel, params, entry, progress):
+    """The first script over a new channel, so that a wrong account or certificate is told here and not in a later step.
+
+    A machine that was started a moment ago runs before its WinRM service does, so that a port which does not answer yet
+    is tried again for a while.
+    """
+    waiting = []
+
+    def attempt():
+        try:
+            channel.run("get_winrm_listener", {}, timeout=SHORT_SCRIPT_SECONDS)
+        except AsrError as error:
+            if error.code not in NOT_YET_LISTENING:
+                raise
+            if not waiting:
+                progress.say(entry["name"], "connect over WinRM", f"{error.code}, trying again")
+            waiting.append(error)
+            return False
+        return True
+
     try:
-        channel.run("get_winrm_listener", {}, timeout=SHORT_SCRIPT_SECONDS)
+        wait_for(attempt, bool, f"WinRM on {entry['name']}", min(params["timeout"], LISTENING_SECONDS), params["interval"])
+    except AsrTimeout:
+        # What the last attempt said helps more than that the time is over.
+        channel.close()
+        raise waiting[-1] from None
     except BaseException:
         channel.close()
         raise
@@ -224,9 +250,13 @@ def _why_no_heartbeat(channel, target, late):
     answer = channel.run("test_tcp", probe, timeout=SHORT_SCRIPT_SECONDS)
     if answer["reachable"]:
         cure = (
-            f"The server reaches {target.configuration_server_address}:443, so it was most likely registered with another passphrase or configuration server: "
+            f"The server reaches {target.configuration_server_address}:443, so it was most likely registered with another passphrase or "
+            "configuration server: "
             "open cspsconfigtool on it, give the present passphrase and save"
         )
     else:
-        cure = f"The server does not reach {target.configuration_server_address} on TCP 443 ({answer['error']}): mend the connection to on-premises, then run again"
+        cure = (
+            f"The server does not reach {target.configuration_server_address} on TCP 443 ({answer['error']}): "
+            "mend the connection to on-premises, then run again"
+        )
     return AsrTimeout(late.tried, on=late.on, code="no heartbeat", said=f"all services run, but {late.said}", cure=cure)

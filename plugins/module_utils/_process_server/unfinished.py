@@ -56,7 +56,8 @@ class Mark:
             compute.update_tags(*self._where, {**self._tags, TAG: UNFINISHED})
             self._is_set = True
         except AsrError as error:
-            self._progress.say(self._where[-1], "mark the machine", f"{error} Should this run be killed, the passphrase stays on the server until somebody removes it")
+            what = "Should this run be killed, the passphrase stays on the server until somebody removes it"
+            self._progress.say(self._where[-1], "mark the machine", f"{error} {what}")
 
     def clear(self):
         """When nothing of a set-up is left on the server; where that fails the next run does it."""
