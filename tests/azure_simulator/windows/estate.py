@@ -100,7 +100,15 @@ class Windows:
         wanted = ((profile.get("windowsConfiguration") or {}).get("winRM") or {}).get("listeners") or []
         if any(listener.get("protocol", "").lower() == "https" for listener in wanted):
             certificate = self.hooks.new_certificate(host, host.computer_name)
-            self._world.spawn(self.hooks.listen(host, host.add_listener("HTTPS", HTTPS_PORT, certificate)))
+            self._listen_when_started(host, host.add_listener("HTTPS", HTTPS_PORT, certificate))
+
+    def _listen_when_started(self, host: Host, listener: Listener) -> None:
+        """A machine runs a while before its WinRM service does."""
+
+        def listen():
+            return self.hooks.listen(host, listener) if host.powered_on else None
+
+        self._world.later(self._world.latency("winrm", host.computer_name), listen)
 
     def _agent_starts(self, host: Host) -> None:
         seconds = self._world.latency("agent", host.computer_name)
@@ -127,7 +135,7 @@ class Windows:
             if task.state == "Running":
                 task.state, task.last_result = "Ready", TASK_TERMINATED
         for listener in host.listeners:
-            self._world.spawn(self.hooks.listen(host, listener))
+            self._listen_when_started(host, listener)
 
     def delete(self, vm_id: str) -> None:
         host = self.host_of(vm_id)

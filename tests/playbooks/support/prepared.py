@@ -24,6 +24,8 @@ QUICK = {
             "run_command": {"default": 0.2, "by_name": {"ps-web-01": 0.2}},
             "run_command_delete": 0.1,
             "agent": {"default": 0.1, "by_name": {"ps-web-01": 0.1}},
+            # Longer than Ansible takes to ask for it after a machine was started.
+            "winrm": {"default": 0.1, "by_name": {"ps-db-01": 5}},
             "download": 0.1,
             "extract": {"default": 0.1, "by_name": {"ps-app-01": 0.1}},
             "unified_setup": {"default": 0.3, "by_name": {"ps-db-01": 0.3}},
