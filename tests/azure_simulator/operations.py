@@ -124,11 +124,14 @@ class Operations:
 
     def _end_now(self, operation: Operation, finish: Finish | None) -> None:
         try:
-            operation.output = finish() if finish else None
+            output = finish() if finish else None
         except ArmError as error:
             self.fail(operation.id, error)
-        else:
-            operation.status, operation.ended = "Succeeded", self._world.clock.now()
+            return
+        if inspect.isawaitable(output):
+            self._world.spawn(self._end(operation, lambda: output))
+            return
+        operation.output, operation.status, operation.ended = output, "Succeeded", self._world.clock.now()
 
     async def _end(self, operation: Operation, finish: Finish | None) -> None:
         if operation.done:
