@@ -11,6 +11,9 @@ from .errors import ScenarioError
 
 MOST = 199          # third octets 1 to 199; the hub of the scenario has 200, on-premises 250
 
+# A fleet's lists have pages as long as the real service's.
+PAGE = 50
+
 # How much slower than the scenario's default the quickest and the slowest server are.
 _QUICKEST, _SLOWEST = 1.0, 3.0
 
@@ -61,10 +64,12 @@ def _network(network: dict[str, Any], numbers: range) -> None:
          "gateway": "vpn" if number % 2 else "expressroute"}
         for number in numbers]
     network["network_interfaces"] = []
+    network["page_size"] = PAGE
 
 
 def _compute(compute: dict[str, Any], count: int) -> None:
     compute["virtual_machines"] = []
+    compute["page_size"] = PAGE
     for region in compute["regions"].values():
         for usage in region["usages"].values():
             # Room for the whole fleet whatever size it takes, as somebody who has one would have asked for.
@@ -72,6 +77,7 @@ def _compute(compute: dict[str, Any], count: int) -> None:
 
 
 def _site_recovery(site_recovery: dict[str, Any], subscription: str, numbers: range) -> None:
+    site_recovery["page_sizes"] = {"default": PAGE}
     for vault in site_recovery["vaults"].values():
         for fabric in vault["fabrics"].values():
             fabric["protected_items"] = {

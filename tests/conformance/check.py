@@ -116,7 +116,7 @@ def _ask_oav(asked):
                 {
                     "id": number,
                     "method": exchange["method"],
-                    "url": urllib.parse.urlunsplit(("", "", url.path, query, "")),
+                    "url": urllib.parse.urlunsplit(("", "", _with_one_parent(url.path), query, "")),
                     "status": exchange["status"],
                     "requestHeaders": _lower(exchange["request_headers"]),
                     "requestBody": exchange["request_body"],
@@ -136,6 +136,14 @@ def _ask_oav(asked):
     if done.returncode:
         raise SystemExit(f"oav failed: {done.stderr[-2000:]}")
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def _with_one_parent(path):
+    """The path with everything between provider and resource as one segment, where permissions of a resource are asked:
+    Permissions_ListForResource has `{parentResourcePath}` there, which stands for any number of segments, or none, while
+    oav takes every parameter for one."""
+    pattern = r"^(/subscriptions/[^/]+/resourceGroups/[^/]+/providers/[^/]+)((?:/[^/]+/[^/]+)*)(/[^/]+/[^/]+/providers/Microsoft\.Authorization/permissions)$"
+    return re.sub(pattern, lambda part: f"{part[1]}/{urllib.parse.quote(part[2].strip('/'), safe='') or '-'}{part[3]}", path, flags=re.IGNORECASE)
 
 
 def _judge(exchange, answer):

@@ -43,8 +43,8 @@ def test_permissions_are_told_for_groups_resources_and_their_parts(get, below, r
 
 
 def test_a_group_that_is_not_there(get):
-    for path in ("/rg-none", "/rg-none/providers/Microsoft.Authorization/permissions"):
-        answer = get(f"{ROOT}{path}", "2021-04-01")
+    for path, version in (("/rg-none", "2021-04-01"), ("/rg-none/providers/Microsoft.Authorization/permissions", "2022-04-01")):
+        answer = get(f"{ROOT}{path}", version)
         assert answer.status_code == 404 and answer.json()["error"]["code"] == "ResourceGroupNotFound"
 
 

@@ -13,6 +13,7 @@ from tests.conformance import check
 
 SUBSCRIPTION = "/subscriptions/5a1e0000-0000-4000-8000-000000000001"
 NETWORK = f"https://management.azure.com{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/vnet?api-version=2026-03-01"
+PERMISSIONS = f"https://management.azure.com{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Network/{{}}/providers/Microsoft.Authorization/permissions?api-version=2022-04-01"
 TOKEN = "https://login.microsoftonline.com/0e7d/oauth2/v2.0/token"
 POLL = f"https://management.azure.com{SUBSCRIPTION}/providers/Microsoft.Compute/locations/westeurope/operations/0e7d?p=1&api-version=2026-03-02"
 
@@ -57,6 +58,8 @@ RIGHT = {
     "a planned answer without a body": exchange(status=503, by="planned fault"),
     "a token": exchange(TOKEN, method="POST", body={"access_token": "********", "token_type": "Bearer", "expires_in": 3599}),
     "no token": exchange(TOKEN, method="POST", status=401, body={"error": "invalid_client", "error_description": "AADSTS7000215: no", "error_codes": [7000215], "trace_id": "t", "correlation_id": "c"}),
+    "permissions of a resource": exchange(PERMISSIONS.format("virtualNetworks/vnet"), body={"value": [{"actions": ["*"]}]}),
+    "permissions of a part of a resource": exchange(PERMISSIONS.format("virtualNetworks/vnet/subnets/a"), body={"value": []}),
     "the end of a deletion": exchange(POLL.replace("p=1", "p=1&monitor=true"), body=None),
 }
 WRONG = {
@@ -73,6 +76,7 @@ WRONG = {
     "a planned success that is wrong": exchange(body=network(id=5), by="planned fault"),
     "a request that is wrong": exchange(method="PUT", status=201, body=network(), sent={"location": 7}),
     "an api-version that a handler refused": exchange(NETWORK.replace("2026-03-01", "2031-01-01"), status=404, body=ERROR),
+    "permissions that are a text": exchange(PERMISSIONS.format("virtualNetworks/vnet/subnets/a"), body={"value": "*"}),
     "a token of another kind": exchange(TOKEN, method="POST", body={"access_token": "x", "token_type": "mac", "expires_in": 3599}),
     "a refusal in ARM's manner where Entra ID was asked": exchange(TOKEN, method="POST", status=401, body=ERROR),
     "another host": exchange("https://elsewhere.example/x", body={}),
