@@ -9,8 +9,6 @@ from __future__ import annotations
 import os
 import pathlib
 
-import pytest
-
 CHECKOUT = pathlib.Path(__file__).resolve().parents[1]
 VARIABLE = "AZURE_DR_SHARED"
 # How every such skip begins, so that one can tell them from other skips.
@@ -29,6 +27,8 @@ def is_demanded():
 
 def needed(name):
     """The path of something in the folder, for the test that calls this; skips it, or fails it, as said above."""
+    import pytest  # not at the top: the rehearsal world reads recordings without it
+
     path = folder() / name
     if path.exists():
         return path

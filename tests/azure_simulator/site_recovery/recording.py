@@ -8,32 +8,26 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
+
+from tests import shared
 
 from ..errors import ScenarioError
 from . import times
 
-CHECKOUT = Path(__file__).resolve().parents[3]
-
 
 class RecordingMissing(ScenarioError):
-    """The folder with the recordings is not here: whoever tests skips, whoever rehearses learns why."""
-
-
-def shared_folder() -> Path:
-    return Path(os.environ.get("AZURE_DR_SHARED") or CHECKOUT.parent / "shared")
+    """The folder with the recordings is not here: whoever rehearses learns where it is expected."""
 
 
 def answers(name: str) -> dict[str, Any]:
     """The bodies of a recording, by path without query; of a path asked twice, the first. `name` is relative to
     `recordings` in the shared folder."""
-    path = shared_folder() / "recordings" / name
+    path = shared.folder() / "recordings" / name
     if not path.is_file():
-        raise RecordingMissing(f"the recording {name} is not in {shared_folder()}/recordings: put the folder 'shared' "
+        raise RecordingMissing(f"the recording {name} is not in {shared.folder()}/recordings: put the folder 'shared' "
                                "beside the checkout, or name it in AZURE_DR_SHARED")
     found: dict[str, Any] = {}
     for entry in json.loads(path.read_text(encoding="utf-8-sig"))["Entries"]:

@@ -10,6 +10,7 @@ import time
 import pytest
 import requests
 
+from tests import shared
 from tests.azure_simulator.running import running
 from tests.azure_simulator.site_recovery import recording, times
 
@@ -24,10 +25,8 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 @pytest.fixture(scope="module")
 def recorded():
     """The recorded answers; where the recordings are not beside the checkout, there is nothing to compare with."""
-    try:
-        return recording.answers(NAME)
-    except recording.RecordingMissing as missing:
-        pytest.skip(str(missing))
+    shared.needed(f"recordings/{NAME}")
+    return recording.answers(NAME)
 
 
 @pytest.fixture
