@@ -34,7 +34,7 @@ class Windows:
         self._hosts: dict[str, Host] = {}
         self._agent_ready_at: dict[str, datetime] = {}
         self._servers: dict[tuple[str, int], WinRmServer] = {}
-        self._ports: list[TcpPort] = []
+        self.web_ports: list[TcpPort] = []
         self._pairs: dict[str, certificates.Certificate] = {}
         self._registrations: dict[str, tuple[str, str]] = {}
         # Address -> the identifier of the installation there: it registers again as the same one.
@@ -82,7 +82,7 @@ class Windows:
             await self.hooks.listen(host, host.add_listener("HTTPS", HTTPS_PORT, certificate))
             port = TcpPort(host.address, WEB_PORT)
             if await port.start():
-                self._ports.append(port)
+                self.web_ports.append(port)
             else:
                 self.closed_web_ports.append(host.address)
 
@@ -158,10 +158,10 @@ class Windows:
             await self._servers.pop(key).stop()
 
     async def close(self) -> None:
-        for listening in [*self._servers.values(), *self._ports]:
+        for listening in [*self._servers.values(), *self.web_ports]:
             await listening.stop()
         self._servers.clear()
-        self._ports.clear()
+        self.web_ports.clear()
 
     # --- process servers ---------------------------------------------------------------------------------------------
 

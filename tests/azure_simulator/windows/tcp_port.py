@@ -6,37 +6,54 @@ import asyncio
 
 
 class TcpPort:
-    """Accepts from `start` to `stop`, and waits for the other side to end."""
+    """Accepts from `start` to `stop`, says nothing, and waits for the other side to end."""
 
     def __init__(self, address: str, port: int):
         self._place = (address, port)
         self._server: asyncio.AbstractServer | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
+        self._connections: set[asyncio.BaseTransport] = set()
+
+    @property
+    def connections(self) -> int:
+        """How many are open now."""
+        return len(self._connections)
 
     async def start(self) -> bool:
         """Whether the port is open now. Ports below 1024 are kept from ordinary users on most systems."""
+        loop = asyncio.get_running_loop()
         try:
-            self._server = await asyncio.start_server(self._serve, *self._place, reuse_address=True)
+            self._server = await loop.create_server(lambda: _Silent(self), *self._place, reuse_address=True)
         except PermissionError:
             return False
         return True
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.add(writer)
-        try:
-            while await reader.read(4096):
-                pass
-        except ConnectionError:
-            pass
-        finally:
-            self._writers.discard(writer)
-            writer.close()
-
     async def stop(self) -> None:
         if self._server is None:
             return
-        self._server.close()
-        for writer in list(self._writers):
-            writer.transport.abort()
-        await self._server.wait_closed()
-        self._server = None
+        server, self._server = self._server, None
+        server.close()
+        for transport in list(self._connections):
+            transport.abort()
+        await server.wait_closed()
+
+    def made(self, transport: asyncio.BaseTransport) -> None:
+        if self._server is None:
+            transport.abort()   # it was on its way in when the port was closed
+        else:
+            self._connections.add(transport)
+
+    def lost(self, transport: asyncio.BaseTransport) -> None:
+        self._connections.discard(transport)
+
+
+class _Silent(asyncio.Protocol):
+    def __init__(self, port: TcpPort):
+        self._port = port
+        self._transport: asyncio.BaseTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+        self._port.made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._port.lost(self._transport)
