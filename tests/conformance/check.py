@@ -143,7 +143,9 @@ def _with_one_parent(path):
     Permissions_ListForResource has `{parentResourcePath}` there, which stands for any number of segments, or none, while
     oav takes every parameter for one."""
     pattern = r"^(/subscriptions/[^/]+/resourceGroups/[^/]+/providers/[^/]+)((?:/[^/]+/[^/]+)*)(/[^/]+/[^/]+/providers/Microsoft\.Authorization/permissions)$"
-    return re.sub(pattern, lambda part: f"{part[1]}/{urllib.parse.quote(part[2].strip('/'), safe='') or '-'}{part[3]}", path, flags=re.IGNORECASE)
+    return re.sub(
+        pattern, lambda part: f"{part[1]}/{urllib.parse.quote(part[2].strip('/'), safe='') or '-'}{part[3]}", path, flags=re.IGNORECASE
+    )
 
 
 def _judge(exchange, answer):

@@ -23,7 +23,14 @@ _FAILS = {"if": {"properties": {"status": {"const": "Failed"}}}, "then": {"prope
 _COMPUTE_POLL = {
     "type": "object",
     "required": ["startTime", "status", "name"],
-    "properties": {"startTime": _TIME, "endTime": _TIME, "status": _STATUS, "name": _TEXT, "error": _ERROR, "properties": {"type": "object"}},
+    "properties": {
+        "startTime": _TIME,
+        "endTime": _TIME,
+        "status": _STATUS,
+        "name": _TEXT,
+        "error": _ERROR,
+        "properties": {"type": "object"},
+    },
     "additionalProperties": False,
     "allOf": [_ENDS, _FAILS],
 }
@@ -50,7 +57,11 @@ _TOKEN = {
 _ENTRA_ERROR = {
     "type": "object",
     "required": ["error", "error_description", "error_codes", "trace_id", "correlation_id"],
-    "properties": {"error": _TEXT, "error_description": {"type": "string", "pattern": "^AADSTS[0-9]+: "}, "error_codes": {"type": "array", "items": {"type": "integer"}}},
+    "properties": {
+        "error": _TEXT,
+        "error_description": {"type": "string", "pattern": "^AADSTS[0-9]+: "},
+        "error_codes": {"type": "array", "items": {"type": "integer"}},
+    },
 }
 _OPENID = {
     "type": "object",
@@ -60,7 +71,10 @@ _OPENID = {
 _DISCOVERY = {
     "type": "object",
     "required": ["tenant_discovery_endpoint", "metadata"],
-    "properties": {"tenant_discovery_endpoint": _URL, "metadata": {"type": "array", "items": {"type": "object", "required": ["preferred_network", "preferred_cache", "aliases"]}}},
+    "properties": {
+        "tenant_discovery_endpoint": _URL,
+        "metadata": {"type": "array", "items": {"type": "object", "required": ["preferred_network", "preferred_cache", "aliases"]}},
+    },
 }
 _SECRET = {"type": "object", "required": ["id", "value"], "properties": {"id": _URL, "value": _TEXT}}
 
@@ -72,7 +86,14 @@ CLOSED_LIST = (
     ("token", _ENTRA, r"^/[^/]+/oauth2/v2\.0/token$", {}, _TOKEN, _ENTRA_ERROR),
     ("openid configuration", _ENTRA, r"/\.well-known/openid-configuration$", {}, _OPENID, _ENTRA_ERROR),
     ("instance discovery", _ENTRA, r"^/common/discovery/instance$", {}, _DISCOVERY, _ENTRA_ERROR),
-    ("result of a Compute operation", _ARM, r"/Microsoft\.Compute/locations/[^/]+/(Disk)?Operations/[^/]+$", {"monitor": "true"}, _RESULT, None),
+    (
+        "result of a Compute operation",
+        _ARM,
+        r"/Microsoft\.Compute/locations/[^/]+/(Disk)?Operations/[^/]+$",
+        {"monitor": "true"},
+        _RESULT,
+        None,
+    ),
     ("status of a Compute operation", _ARM, r"/Microsoft\.Compute/locations/[^/]+/(Disk)?Operations/[^/]+$", {}, _COMPUTE_POLL, None),
     ("status of a Network operation", _ARM, r"/Microsoft\.Network/locations/[^/]+/operations/[^/]+$", {}, _NETWORK_POLL, None),
     ("result of a Network operation", _ARM, r"/Microsoft\.Network/locations/[^/]+/operationResults/[^/]+$", {}, _RESULT, None),

@@ -57,7 +57,11 @@ def test_in_ci_and_where_the_folder_lacks_something_it_fails(here, exists, ci):
 def _skipping(path):
     """Whether a file skips tests in any of pytest's ways."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Attribute) and node.attr in ("skip", "skipif", "importorskip", "xfail") and isinstance(node.value, (ast.Name, ast.Attribute)):
+        if (
+            isinstance(node, ast.Attribute)
+            and node.attr in ("skip", "skipif", "importorskip", "xfail")
+            and isinstance(node.value, (ast.Name, ast.Attribute))
+        ):
             owner = node.value.attr if isinstance(node.value, ast.Attribute) else node.value.id
             if owner in ("pytest", "mark"):
                 return True

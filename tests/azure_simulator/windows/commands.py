@@ -36,7 +36,17 @@ async def run_command_line(host: Host, hooks: WorldHooks, command: str, argument
         document = json.loads(stdin.decode("ascii"))
         text, parameters = document["script"], document["parameters"]
     except (UnicodeDecodeError, ValueError, KeyError, TypeError) as error:
-        return _answer({"ok": False, "error": {"message": f"Invalid JSON primitive: {error}.", "type": "System.ArgumentException", "id": "System.ArgumentException,Microsoft.PowerShell.Commands.ConvertFromJsonCommand", "at": ""}})
+        return _answer(
+            {
+                "ok": False,
+                "error": {
+                    "message": f"Invalid JSON primitive: {error}.",
+                    "type": "System.ArgumentException",
+                    "id": ("System.ArgumentException,Microsoft.PowerShell.Commands.ConvertFromJsonCommand"),
+                    "at": "",
+                },
+            }
+        )
     return await _run(host, hooks, known_texts().get(text), text, parameters)
 
 
@@ -55,7 +65,14 @@ async def run_managed_script(host: Host, hooks: WorldHooks, script: str, paramet
     names = {envelope.run_command_script(text): name for text, name in known_texts().items()}
     given = {entry["name"]: entry["value"] for entry in parameters}
     if script not in names:
-        return Result(1, "", f"The term '{script.strip().splitlines()[0][:60] if script.strip() else ''}' is not recognized as the name of a cmdlet, function, script file, or operable program.")
+        return Result(
+            1,
+            "",
+            (
+                f"The term '{script.strip().splitlines()[0][:60] if script.strip() else ''}' is not recognized as the name of a cmdlet, "
+                "function, script file, or operable program."
+            ),
+        )
     try:
         document = json.loads(base64.b64decode(given[envelope.RUN_COMMAND_PARAMETER], validate=True))
     except (KeyError, binascii.Error, ValueError) as error:

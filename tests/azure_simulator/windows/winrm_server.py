@@ -145,7 +145,9 @@ class WinRmServer:
 
     async def start(self) -> None:
         self._server = web.Server(self._handle)
-        self._listener = await asyncio.get_running_loop().create_server(self._server, self._host.address, self._port, ssl=self._certificate.server_context(), reuse_address=True)
+        self._listener = await asyncio.get_running_loop().create_server(
+            self._server, self._host.address, self._port, ssl=self._certificate.server_context(), reuse_address=True
+        )
 
     async def stop(self) -> None:
         if self._listener is None:
@@ -234,7 +236,11 @@ class WinRmServer:
     async def _perform(self, request: web.BaseRequest, account: str, message: Message, entry: dict) -> str:
         """The body of the answer."""
         if _text(message.header, f"{{{WSMAN}}}ResourceURI") != RESOURCE:
-            raise Fault(NO_SUCH_RESOURCE, "The WS-Management service cannot process the request. The resource URI is missing or it has an incorrect format.", "a:DestinationUnreachable")
+            raise Fault(
+                NO_SUCH_RESOURCE,
+                ("The WS-Management service cannot process the request. The resource URI is " "missing or it has an incorrect format."),
+                "a:DestinationUnreachable",
+            )
         if not message.operation:
             raise Fault(NO_SUCH_ACTION, f"The action {message.action} is not supported by the service.", "a:ActionNotSupported")
         if message.operation == "Create":
@@ -256,7 +262,13 @@ class WinRmServer:
     def _shell(self, account: str, identifier: str) -> Shell:
         shell = self._shells.get(identifier)
         if shell is None or shell.owner != account or self._is_idle(shell):
-            raise Fault(SHELL_NOT_FOUND, f"The request for the Windows Remote Shell with ShellId {identifier} failed because the shell was not found on the server. Possible causes are: the specified ShellId is incorrect or the shell no longer exists on the server.")
+            raise Fault(
+                SHELL_NOT_FOUND,
+                (
+                    f"The request for the Windows Remote Shell with ShellId {identifier} failed because the shell was not found on the "
+                    "server. Possible causes are: the specified ShellId is incorrect or the shell no longer exists on the server."
+                ),
+            )
         shell.used = self._hooks.now()
         return shell
 
@@ -267,13 +279,23 @@ class WinRmServer:
         for identifier in [identifier for identifier, shell in self._shells.items() if self._is_idle(shell)]:
             del self._shells[identifier]
         if sum(shell.owner == account for shell in self._shells.values()) >= MOST_SHELLS:
-            raise Fault(TOO_MANY_SHELLS, f"The WS-Management service cannot process the request. This user is allowed a maximum number of {MOST_SHELLS} concurrent shells, which has been exceeded. Close existing shells or raise the quota for this user.", "w:QuotaLimit")
+            raise Fault(
+                TOO_MANY_SHELLS,
+                (
+                    f"The WS-Management service cannot process the request. This user is allowed a maximum number of {MOST_SHELLS} "
+                    "concurrent shells, which has been exceeded. Close existing shells or raise the quota for this user."
+                ),
+                "w:QuotaLimit",
+            )
         identifier = str(uuid.uuid4()).upper()
         self._shells[identifier] = Shell(account, self._hooks.now())
         return (
-            f"<x:ResourceCreated><a:Address>https://{self._host.address}:{self._port}/wsman</a:Address><a:ReferenceParameters><w:ResourceURI>{RESOURCE}</w:ResourceURI>"
-            f'<w:SelectorSet><w:Selector Name="ShellId">{identifier}</w:Selector></w:SelectorSet></a:ReferenceParameters></x:ResourceCreated>'
-            f"<rsp:Shell><rsp:ShellId>{identifier}</rsp:ShellId><rsp:ResourceUri>{RESOURCE}</rsp:ResourceUri><rsp:Owner>{escape(account)}</rsp:Owner>"
+            f"<x:ResourceCreated><a:Address>https://{self._host.address}:{self._port}/wsman</"
+            f"a:Address><a:ReferenceParameters><w:ResourceURI>{RESOURCE}</w:ResourceURI>"
+            "<w:SelectorSet><w:Selector "
+            f'Name="ShellId">{identifier}</w:Selector></w:SelectorSet></a:ReferenceParameters></x:ResourceCreated>'
+            f"<rsp:Shell><rsp:ShellId>{identifier}</rsp:ShellId><rsp:ResourceUri>{RESOURCE}</"
+            f"rsp:ResourceUri><rsp:Owner>{escape(account)}</rsp:Owner>"
             "<rsp:InputStreams>stdin</rsp:InputStreams><rsp:OutputStreams>stdout stderr</rsp:OutputStreams></rsp:Shell>"
         )
 
@@ -292,28 +314,49 @@ class WinRmServer:
         try:
             await asyncio.wait_for(command.ended.wait(), message.seconds)
         except asyncio.TimeoutError:
-            raise Fault(OPERATION_TIMED_OUT, "The WS-Management service cannot complete the operation within the time specified in OperationTimeout.", "w:TimedOut") from None
+            raise Fault(
+                OPERATION_TIMED_OUT,
+                ("The WS-Management service cannot complete the operation within the " "time specified in OperationTimeout."),
+                "w:TimedOut",
+            ) from None
         if command.task is None or command.task.cancelled():
-            raise Fault(NO_SUCH_COMMAND, "The I/O operation has been aborted because of either a thread exit or an application request.", "w:InternalError")
+            raise Fault(
+                NO_SUCH_COMMAND,
+                ("The I/O operation has been aborted because of either a thread " "exit or an application request."),
+                "w:InternalError",
+            )
         if shell.commands.get(identifier) is not command:
             raise _no_such_command()
         result = command.task.result()
         if request.transport is not None and not request.transport.is_closing():
             # Output is given to one request only; one whose connection broke while it waited takes none of it.
             del shell.commands[identifier]
-        streams = "".join(f'<rsp:Stream Name="{name}" CommandId="{identifier}">{base64.b64encode(text.encode()).decode()}</rsp:Stream>' for name, text in (("stdout", result.output), ("stderr", result.error)) if text)
+        streams = "".join(
+            (f'<rsp:Stream Name="{name}" ' f'CommandId="{identifier}">{base64.b64encode(text.encode()).decode()}</' "rsp:Stream>")
+            for name, text in (("stdout", result.output), ("stderr", result.error))
+            if text
+        )
         ends = "".join(f'<rsp:Stream Name="{name}" CommandId="{identifier}" End="true"/>' for name in ("stdout", "stderr"))
-        state = f'<rsp:CommandState CommandId="{identifier}" State="{STATE}/Done"><rsp:ExitCode>{result.exit_code}</rsp:ExitCode></rsp:CommandState>'
+        state = (
+            f'<rsp:CommandState CommandId="{identifier}" '
+            f'State="{STATE}/Done"><rsp:ExitCode>{result.exit_code}</rsp:ExitCode></rsp:CommandState>'
+        )
         return f"<rsp:ReceiveResponse>{streams}{ends}{state}</rsp:ReceiveResponse>"
 
 
 def _parse(body: bytes) -> Message:
     if len(body) > MOST_ENVELOPE_BYTES:
-        raise Fault(ENVELOPE_TOO_LARGE, "The WS-Management service cannot process the request because the envelope is larger than the server allows.", "w:EncodingLimit")
+        raise Fault(
+            ENVELOPE_TOO_LARGE,
+            ("The WS-Management service cannot process the request because the " "envelope is larger than the server allows."),
+            "w:EncodingLimit",
+        )
     try:
         root = ET.fromstring(body)
     except ET.ParseError:
-        raise Fault(NOT_VALID, "The WS-Management service cannot process the request. The XML is not well formed.", "w:SchemaValidationError") from None
+        raise Fault(
+            NOT_VALID, ("The WS-Management service cannot process the request. " "The XML is not well formed."), "w:SchemaValidationError"
+        ) from None
     header, content = root.find(f"{{{SOAP}}}Header"), root.find(f"{{{SOAP}}}Body")
     if header is None or content is None:
         raise Fault(NOT_VALID, "The SOAP header or body is missing.", "w:SchemaValidationError")
@@ -347,7 +390,10 @@ def _command(shell: Shell, node: ET.Element | None) -> tuple[str, Command]:
 
 
 def _no_such_command() -> Fault:
-    return Fault(NO_SUCH_COMMAND, "The Windows Remote Shell received a request to perform an operation on a command identifier that does not exist.")
+    return Fault(
+        NO_SUCH_COMMAND,
+        ("The Windows Remote Shell received a request to perform an operation on a " "command identifier that does not exist."),
+    )
 
 
 def _text(parent: ET.Element, name: str) -> str:
@@ -357,8 +403,10 @@ def _text(parent: ET.Element, name: str) -> str:
 
 def _envelope(action: str, relates_to: str, body: str) -> str:
     return (
-        f'<s:Envelope xml:lang="en-US" xmlns:s="{SOAP}" xmlns:a="{ADDRESSING}" xmlns:x="{TRANSFER}" xmlns:w="{WSMAN}" xmlns:rsp="{SHELL}"><s:Header><a:Action>{action}</a:Action>'
-        f"<a:MessageID>uuid:{str(uuid.uuid4()).upper()}</a:MessageID><a:To>{ADDRESSING}/role/anonymous</a:To><a:RelatesTo>{escape(relates_to)}</a:RelatesTo></s:Header><s:Body>{body}</s:Body></s:Envelope>"
+        f'<s:Envelope xml:lang="en-US" xmlns:s="{SOAP}" xmlns:a="{ADDRESSING}" xmlns:x="{TRANSFER}" xmlns:w="{WSMAN}" '
+        f'xmlns:rsp="{SHELL}"><s:Header><a:Action>{action}</a:Action>'
+        f"<a:MessageID>uuid:{str(uuid.uuid4()).upper()}</a:MessageID><a:To>{ADDRESSING}/role/anonymous</"
+        f"a:To><a:RelatesTo>{escape(relates_to)}</a:RelatesTo></s:Header><s:Body>{body}</s:Body></s:Envelope>"
     )
 
 
@@ -366,8 +414,10 @@ def _fault(fault: Fault, relates_to: str) -> str:
     return _envelope(
         "http://schemas.dmtf.org/wbem/wsman/1/wsman/fault",
         relates_to,
-        f'<s:Fault><s:Code><s:Value>s:Receiver</s:Value><s:Subcode><s:Value>{fault.subcode}</s:Value></s:Subcode></s:Code><s:Reason><s:Text xml:lang="en-US">{escape(fault.reason)}</s:Text></s:Reason>'
-        f'<s:Detail><f:WSManFault xmlns:f="{FAULT}" Code="{fault.code}" Machine="localhost"><f:Message>{escape(fault.reason)}</f:Message></f:WSManFault></s:Detail></s:Fault>',
+        f"<s:Fault><s:Code><s:Value>s:Receiver</s:Value><s:Subcode><s:Value>{fault.subcode}</s:Value></s:Subcode></"
+        f's:Code><s:Reason><s:Text xml:lang="en-US">{escape(fault.reason)}</s:Text></s:Reason>'
+        f'<s:Detail><f:WSManFault xmlns:f="{FAULT}" Code="{fault.code}" '
+        f'Machine="localhost"><f:Message>{escape(fault.reason)}</f:Message></f:WSManFault></s:Detail></s:Fault>',
     )
 
 

@@ -32,7 +32,9 @@ def services(changes=None):
         given = world.environment()
         credential = ClientSecretCredential(given["AZURE_TENANT"], given["AZURE_CLIENT_ID"], given["AZURE_SECRET"])
         options = {"polling_interval": 0.05, "retry_total": 0}
-        with ComputeManagementClient(credential, SUBSCRIPTION, **options) as compute, NetworkManagementClient(credential, SUBSCRIPTION, **options) as network:
+        with ComputeManagementClient(credential, SUBSCRIPTION, **options) as compute, NetworkManagementClient(
+            credential, SUBSCRIPTION, **options
+        ) as network:
             yield world, compute, network
 
 
@@ -59,7 +61,12 @@ MACHINE = {
         "hardwareProfile": {"vmSize": "Standard_A4_v2"},
         "osProfile": {"computerName": "ps-1", "adminUsername": "psadmin", "adminPassword": PASSWORD},
         "storageProfile": {
-            "imageReference": {"publisher": "MicrosoftWindowsServer", "offer": "WindowsServer", "sku": "2016-Datacenter", "version": "latest"},
+            "imageReference": {
+                "publisher": "MicrosoftWindowsServer",
+                "offer": "WindowsServer",
+                "sku": "2016-Datacenter",
+                "version": "latest",
+            },
             "osDisk": {"createOption": "FromImage", "name": "ps-1-os", "deleteOption": "Delete"},
             "dataDisks": [{"lun": 0, "createOption": "Empty", "name": "ps-1-data", "diskSizeGB": 600, "deleteOption": "Delete"}],
         },

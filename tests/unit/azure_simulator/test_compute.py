@@ -42,12 +42,18 @@ def test_creation_is_accepted_polled_and_read():
         make_interface(world, network)
         world.log.clear()
         first = {}
-        poller = compute.virtual_machines.begin_create_or_update(GROUP, "ps-1", machine(), raw_response_hook=lambda answer: first.setdefault("it", answer.http_response))
+        poller = compute.virtual_machines.begin_create_or_update(
+            GROUP, "ps-1", machine(), raw_response_hook=lambda answer: first.setdefault("it", answer.http_response)
+        )
         answer = first["it"]
         url = answer.headers["Azure-AsyncOperation"]
         assert answer.status_code == 201 and answer.json()["properties"]["provisioningState"] == "Creating"
         assert re.search(r"/Microsoft\.Compute/locations/westeurope/operations/[0-9a-f-]{36}\?p=[0-9a-f-]{36}&api-version=", url)
-        assert answer.headers["Azure-AsyncNotification"] == "Enabled" and answer.headers["Retry-After"] == "1" and "Location" not in answer.headers
+        assert (
+            answer.headers["Azure-AsyncNotification"] == "Enabled"
+            and answer.headers["Retry-After"] == "1"
+            and "Location" not in answer.headers
+        )
         # It counts and costs from here on, and nobody is there yet.
         assert world.compute.by_name("ps-1").power == "" and world.windows.host_at(f"127.{world.octet}.1.10") is None
         made = poller.result().as_dict()
@@ -91,7 +97,10 @@ def test_a_creation_that_fails_later_leaves_a_failed_machine_that_the_same_reque
         assert caught.value.error.code == "AllocationFailed"
         view = compute.virtual_machines.instance_view(GROUP, "ps-1").as_dict()
         assert [status["code"] for status in view["statuses"]] == ["ProvisioningState/failed/AllocationFailed"]
-        assert compute.virtual_machines.begin_create_or_update(GROUP, "ps-1", machine()).result().as_dict()["properties"]["provisioningState"] == "Succeeded"
+        assert (
+            compute.virtual_machines.begin_create_or_update(GROUP, "ps-1", machine()).result().as_dict()["properties"]["provisioningState"]
+            == "Succeeded"
+        )
         assert world.windows.host_named("ps-1").powered_on
 
 
@@ -114,16 +123,61 @@ BAD = {
     "a simple password": (dict(osProfile={"adminPassword": "abcdefghijklmn"}), 400, "InvalidParameter", "complexity"),
     "a short password": (dict(osProfile={"adminPassword": "aB3$"}), 400, "InvalidParameter", "complexity"),
     "another region": (dict(location="nowhere"), 400, "LocationNotAvailableForResourceType", "'nowhere'"),
-    "an unknown size": (dict(hardwareProfile={"vmSize": "Standard_Z1"}), 400, "InvalidParameter", "Standard_Z1 provided for the VM size is not valid"),
-    "a size that is not offered": (dict(hardwareProfile={"vmSize": "Standard_D32s_v5"}), 409, "SkuNotAvailable", "Standard_D32s_v5' is currently not available"),
-    "premium disks on a size without": (dict(storageProfile={"osDisk": {"createOption": "FromImage", "managedDisk": {"storageAccountType": "Premium_LRS"}}}), 400, "InvalidParameter", "does not support the storage account type Premium_LRS"),
-    "more disks than the size takes": (dict(storageProfile={"dataDisks": [{"lun": lun, "createOption": "Empty", "diskSizeGB": 4} for lun in range(9)]}), 409, "OperationNotAllowed", "of this size is 8"),
-    "no such image": (dict(storageProfile={"imageReference": {"publisher": "a", "offer": "b", "sku": "c", "version": "latest"}}), 404, "PlatformImageNotFound", "'a:b:c:latest'"),
-    "no such image of one's own": (dict(storageProfile={"imageReference": {"id": f"{ROOT}/{GROUP}/providers/Microsoft.Compute/images/mine"}}), 404, "ResourceNotFound", "'Microsoft.Compute/images/mine'"),
-    "an image with a plan, without it": (dict(storageProfile={"imageReference": GALLERY}), 400, "VMMarketplaceInvalidInput", "requires Plan information"),
+    "an unknown size": (
+        dict(hardwareProfile={"vmSize": "Standard_Z1"}),
+        400,
+        "InvalidParameter",
+        "Standard_Z1 provided for the VM size is not valid",
+    ),
+    "a size that is not offered": (
+        dict(hardwareProfile={"vmSize": "Standard_D32s_v5"}),
+        409,
+        "SkuNotAvailable",
+        "Standard_D32s_v5' is currently not available",
+    ),
+    "premium disks on a size without": (
+        dict(storageProfile={"osDisk": {"createOption": "FromImage", "managedDisk": {"storageAccountType": "Premium_LRS"}}}),
+        400,
+        "InvalidParameter",
+        "does not support the storage account type Premium_LRS",
+    ),
+    "more disks than the size takes": (
+        dict(storageProfile={"dataDisks": [{"lun": lun, "createOption": "Empty", "diskSizeGB": 4} for lun in range(9)]}),
+        409,
+        "OperationNotAllowed",
+        "of this size is 8",
+    ),
+    "no such image": (
+        dict(storageProfile={"imageReference": {"publisher": "a", "offer": "b", "sku": "c", "version": "latest"}}),
+        404,
+        "PlatformImageNotFound",
+        "'a:b:c:latest'",
+    ),
+    "no such image of one's own": (
+        dict(storageProfile={"imageReference": {"id": f"{ROOT}/{GROUP}/providers/Microsoft.Compute/images/mine"}}),
+        404,
+        "ResourceNotFound",
+        "'Microsoft.Compute/images/mine'",
+    ),
+    "an image with a plan, without it": (
+        dict(storageProfile={"imageReference": GALLERY}),
+        400,
+        "VMMarketplaceInvalidInput",
+        "requires Plan information",
+    ),
     "a plan that the image has not": (dict(plan=PLAN), 400, "VMMarketplaceInvalidInput", "does not need Plan information"),
-    "no such interface": (dict(networkProfile={"networkInterfaces": [{"id": interface_id("nothing")}]}), 404, "NotFound", "networkInterfaces/nothing not found"),
-    "an interface in use": (dict(networkProfile={"networkInterfaces": [{"id": interface_id("app-front-01-nic")}]}), 400, "InvalidParameter", "is used by existing VM"),
+    "no such interface": (
+        dict(networkProfile={"networkInterfaces": [{"id": interface_id("nothing")}]}),
+        404,
+        "NotFound",
+        "networkInterfaces/nothing not found",
+    ),
+    "an interface in use": (
+        dict(networkProfile={"networkInterfaces": [{"id": interface_id("app-front-01-nic")}]}),
+        400,
+        "InvalidParameter",
+        "is used by existing VM",
+    ),
     "no size": (dict(hardwareProfile={"vmSize": ""}), 400, "InvalidParameter", "Required parameter"),
 }
 
@@ -143,11 +197,16 @@ def test_quota_is_of_the_region_and_of_the_family_in_the_recorded_words():
         make_interface(world, network, "ps-2-nic", 11)
         second = machine(osProfile={"computerName": "ps-2"}, networkProfile={"networkInterfaces": [{"id": interface_id("ps-2-nic")}]})
         error = refused(compute, second, "ps-2")
-        text = "Operation results in exceeding quota limits of standardAv2Family Cores. Maximum allowed: 7, Current in use: 4, Additional requested: 4. Please read more about quota increase at http://aka.ms/corequotaincrease."
+        text = (
+            "Operation results in exceeding quota limits of standardAv2Family Cores. Maximum allowed: 7, Current in use: 4, "
+            "Additional requested: 4. Please read more about quota increase at http://aka.ms/corequotaincrease."
+        )
         assert (error.status_code, error.error.code, error.error.message) == (409, "OperationNotAllowed", text)
         second["properties"]["hardwareProfile"]["vmSize"] = "Standard_D16s_v5"
         # 12 elsewhere, 2 x 2 of the scenario's machines, 4 of ps-1.
-        assert "limits of Core. Maximum allowed: 35, Current in use: 20, Additional requested: 16" in refused(compute, second, "ps-2").message
+        assert (
+            "limits of Core. Maximum allowed: 35, Current in use: 20, Additional requested: 16" in refused(compute, second, "ps-2").message
+        )
         # A machine counts while it is stopped, and no longer when it is gone.
         world.call(lambda: world.compute.deallocate(f"{MACHINES}/ps-1"))
         assert usage(compute) == (20, 4)
@@ -165,16 +224,34 @@ def test_terms_that_were_not_accepted_are_refused_in_the_recorded_words():
         make_interface(world, network)
         error = refused(compute, machine(storageProfile={"imageReference": GALLERY}, plan=PLAN))
         assert (error.status_code, error.error.code) == (400, "ResourcePurchaseValidationFailed")
-        assert error.error.message.startswith("User failed validation to purchase resources. Error message: 'Legal terms have not been accepted for this item on this subscription.")
+        assert error.error.message.startswith(
+            "User failed validation to purchase resources. Error message: 'Legal terms have not been accepted for this item on "
+            "this subscription."
+        )
 
 
 def test_a_key_vault_needs_a_permission_of_its_own():
     vault = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-dr/providers/Microsoft.KeyVault/vaults/kv"
     with services() as (world, compute, network):
         make_interface(world, network)
-        error = refused(compute, machine(osProfile={"secrets": [{"sourceVault": {"id": vault}, "vaultCertificates": [{"certificateUrl": "https://kv.vault.azure.net/secrets/c/1", "certificateStore": "My"}]}]}))
+        error = refused(
+            compute,
+            machine(
+                osProfile={
+                    "secrets": [
+                        {
+                            "sourceVault": {"id": vault},
+                            "vaultCertificates": [{"certificateUrl": "https://kv.vault.azure.net/secrets/c/1", "certificateStore": "My"}],
+                        }
+                    ]
+                }
+            ),
+        )
         assert (error.status_code, error.error.code) == (403, "LinkedAuthorizationFailed")
-        assert "'Microsoft.KeyVault/vaults/deploy/action' on the linked scope(s)" in error.message and "'Microsoft.Compute/virtualMachines/write'" in error.message
+        assert (
+            "'Microsoft.KeyVault/vaults/deploy/action' on the linked scope(s)" in error.message
+            and "'Microsoft.Compute/virtualMachines/write'" in error.message
+        )
 
 
 def test_permissions_are_those_of_the_scope(clients):
@@ -194,7 +271,9 @@ def test_the_same_again_changes_nothing_and_some_things_cannot_be_changed():
         make_machine(world, compute, network)
         world.log.clear()
         seen = []
-        compute.virtual_machines.begin_create_or_update(GROUP, "ps-1", machine(), raw_response_hook=lambda answer: seen.append(answer.http_response)).result()
+        compute.virtual_machines.begin_create_or_update(
+            GROUP, "ps-1", machine(), raw_response_hook=lambda answer: seen.append(answer.http_response)
+        ).result()
         assert seen[0].status_code == 200 and "Azure-AsyncOperation" not in seen[0].headers
         assert "osProfile.computerName" in refused(compute, machine(osProfile={"computerName": "other"})).message
         assert "imageReference" in refused(compute, machine(storageProfile={"imageReference": GALLERY})).message
@@ -204,10 +283,17 @@ def test_the_same_again_changes_nothing_and_some_things_cannot_be_changed():
 
 def test_what_says_delete_goes_with_the_machine_and_the_rest_stays():
     with services() as (world, compute, network):
-        make_machine(world, compute, network, storageProfile={"dataDisks": [
-            {"lun": 0, "createOption": "Empty", "name": "goes", "diskSizeGB": 4, "deleteOption": "Delete"},
-            {"lun": 1, "createOption": "Empty", "name": "stays", "diskSizeGB": 4},
-        ]})
+        make_machine(
+            world,
+            compute,
+            network,
+            storageProfile={
+                "dataDisks": [
+                    {"lun": 0, "createOption": "Empty", "name": "goes", "diskSizeGB": 4, "deleteOption": "Delete"},
+                    {"lun": 1, "createOption": "Empty", "name": "stays", "diskSizeGB": 4},
+                ]
+            },
+        )
         disks = {disk["name"]: disk for disk in (item.as_dict() for item in compute.disks.list())}
         assert disks["stays"]["managedBy"].endswith("/ps-1") and disks["stays"]["tags"] == {"azure_dr_owner": "unit"}
         assert len(world.call(lambda: world.compute.billable("unit"))) == 4
@@ -226,7 +312,12 @@ def test_what_says_delete_goes_with_the_machine_and_the_rest_stays():
 
 def test_an_interface_that_says_detach_stays_free_for_others():
     with services() as (world, compute, network):
-        make_machine(world, compute, network, networkProfile={"networkInterfaces": [{"id": interface_id("ps-1-nic"), "properties": {"deleteOption": "Detach"}}]})
+        make_machine(
+            world,
+            compute,
+            network,
+            networkProfile={"networkInterfaces": [{"id": interface_id("ps-1-nic"), "properties": {"deleteOption": "Detach"}}]},
+        )
         with pytest.raises(HttpResponseError, match="is used by existing resource"):
             network.network_interfaces.begin_delete(GROUP, "ps-1-nic")
         compute.virtual_machines.begin_delete(GROUP, "ps-1").result()
@@ -261,7 +352,10 @@ def test_lists_have_pages_and_a_list_of_states_has_only_states():
 def test_what_the_region_offers(clients):
     _world, compute, _network = clients
     skus = {sku["name"]: sku for sku in (item.as_dict() for item in compute.resource_skus.list(filter="location eq 'westeurope'"))}
-    assert skus["Standard_D32s_v5"]["restrictions"][0]["reasonCode"] == "NotAvailableForSubscription" and skus["Standard_A8_v2"]["restrictions"] == []
+    assert (
+        skus["Standard_D32s_v5"]["restrictions"][0]["reasonCode"] == "NotAvailableForSubscription"
+        and skus["Standard_A8_v2"]["restrictions"] == []
+    )
     assert {"name": "vCPUs", "value": "8"} in skus["Standard_A8_v2"]["capabilities"]
     where = ("westeurope", "MicrosoftWindowsServer", "WindowsServer", "2016-Datacenter")
     newest = compute.virtual_machine_images.list(*where, top=1, orderby="name desc")
@@ -275,7 +369,10 @@ def test_what_the_region_offers(clients):
 
 @pytest.mark.parametrize(
     "buckets, code, group",
-    [({"arm": {"reads": {"size": 3, "refill": 0.5}}}, "SubscriptionRequestsThrottled", "arm reads"), ({"compute": {"HighCostGet": [3, 300]}}, "OperationNotAllowed", "compute HighCostGet")],
+    [
+        ({"arm": {"reads": {"size": 3, "refill": 0.5}}}, "SubscriptionRequestsThrottled", "arm reads"),
+        ({"compute": {"HighCostGet": [3, 300]}}, "OperationNotAllowed", "compute HighCostGet"),
+    ],
 )
 def test_too_many_requests_are_told_when_to_come_again(buckets, code, group):
     with services({"world": {"buckets": buckets}}) as (world, compute, _network):

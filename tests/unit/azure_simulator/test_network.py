@@ -30,13 +30,24 @@ def test_an_interface_is_there_at_once_and_its_operation_says_no_more_than_that(
     with services() as (world, _compute, network):
         seen = []
         body = interface(f"127.{world.octet}.1.10")
-        made = network.network_interfaces.begin_create_or_update(GROUP, "nic", body, raw_response_hook=lambda answer: seen.append(answer.http_response)).result().as_dict()
+        made = (
+            network.network_interfaces.begin_create_or_update(
+                GROUP, "nic", body, raw_response_hook=lambda answer: seen.append(answer.http_response)
+            )
+            .result()
+            .as_dict()
+        )
         first = seen[0]
         assert first.status_code == 201 and first.json()["properties"]["provisioningState"] == "Succeeded"
         assert "/Microsoft.Network/locations/westeurope/operations/" in first.headers["Azure-AsyncOperation"]
-        assert made["properties"]["ipConfigurations"][0]["properties"]["privateIPAddress"] == f"127.{world.octet}.1.10" and "virtualMachine" not in made["properties"]
+        assert (
+            made["properties"]["ipConfigurations"][0]["properties"]["privateIPAddress"] == f"127.{world.octet}.1.10"
+            and "virtualMachine" not in made["properties"]
+        )
         again = []
-        network.network_interfaces.begin_create_or_update(GROUP, "nic", body, raw_response_hook=lambda answer: again.append(answer.http_response)).result()
+        network.network_interfaces.begin_create_or_update(
+            GROUP, "nic", body, raw_response_hook=lambda answer: again.append(answer.http_response)
+        ).result()
         assert again[0].status_code == 200 and again[0].json()["properties"]["resourceGuid"] == made["properties"]["resourceGuid"]
         gone = []
         network.network_interfaces.begin_delete(GROUP, "nic", raw_response_hook=lambda answer: gone.append(answer.http_response)).result()
@@ -55,9 +66,15 @@ def bad_interfaces(octet):
     static = interface(inside)
     del static["properties"]["ipConfigurations"][0]["properties"]["privateIPAddress"]
     public = interface(inside)
-    public["properties"]["ipConfigurations"][0]["properties"]["publicIPAddress"] = {"id": f"{ROOT}/{GROUP}/providers/Microsoft.Network/publicIPAddresses/none"}
+    public["properties"]["ipConfigurations"][0]["properties"]["publicIPAddress"] = {
+        "id": f"{ROOT}/{GROUP}/providers/Microsoft.Network/publicIPAddresses/none"
+    }
     return {
-        "taken": (interface(f"127.{octet}.1.20"), "PrivateIPAddressIsAllocated", f"{interface_id('app-front-01-nic')}/ipConfigurations/ipconfig1"),
+        "taken": (
+            interface(f"127.{octet}.1.20"),
+            "PrivateIPAddressIsAllocated",
+            f"{interface_id('app-front-01-nic')}/ipConfigurations/ipconfig1",
+        ),
         "outside": (interface(f"127.{octet}.1.200"), "PrivateIPAddressNotInSubnet", f"127.{octet}.1.0/25"),
         "reserved": (interface(f"127.{octet}.1.3"), "PrivateIPAddressInReservedRange", f"127.{octet}.1.3 falls within reserved"),
         "last of the subnet": (interface(f"127.{octet}.1.127"), "PrivateIPAddressInReservedRange", f"127.{octet}.1.127"),
@@ -66,7 +83,11 @@ def bad_interfaces(octet):
         "no configuration": (none, "NetworkInterfaceMustHaveIpConfiguration", "at least one"),
         "static without address": (static, "IpConfigStaticAddressMissing", "names no address"),
         "no such public address": (public, "InvalidResourceReference", "publicIPAddresses/none"),
-        "no such security group": (interface(inside, networkSecurityGroup={"id": f"{GROUPS}/none"}), "InvalidResourceReference", "networkSecurityGroups/none"),
+        "no such security group": (
+            interface(inside, networkSecurityGroup={"id": f"{GROUPS}/none"}),
+            "InvalidResourceReference",
+            "networkSecurityGroups/none",
+        ),
     }
 
 
@@ -80,10 +101,26 @@ def test_an_interface_is_refused_for(clients, name):
 
 
 def test_a_dynamic_address_is_the_first_free_one_and_a_small_subnet_gets_full():
-    small = [{"name": "vnet-app", "resource_group": NETWORKS, "prefix": "127.{octet}.1.0/24", "subnets": [{"name": "failback", "prefix": "127.{octet}.1.0/29"}]}]
-    with services({"network": {"virtual_networks": small, "network_interfaces": []}, "compute": {"virtual_machines": []}}) as (world, _compute, network):
-        given = [network.network_interfaces.begin_create_or_update(GROUP, f"nic-{number}", interface(None)).result().as_dict() for number in range(3)]
-        assert [one["properties"]["ipConfigurations"][0]["properties"]["privateIPAddress"] for one in given] == [f"127.{world.octet}.1.{last}" for last in (4, 5, 6)]
+    small = [
+        {
+            "name": "vnet-app",
+            "resource_group": NETWORKS,
+            "prefix": "127.{octet}.1.0/24",
+            "subnets": [{"name": "failback", "prefix": "127.{octet}.1.0/29"}],
+        }
+    ]
+    with services({"network": {"virtual_networks": small, "network_interfaces": []}, "compute": {"virtual_machines": []}}) as (
+        world,
+        _compute,
+        network,
+    ):
+        given = [
+            network.network_interfaces.begin_create_or_update(GROUP, f"nic-{number}", interface(None)).result().as_dict()
+            for number in range(3)
+        ]
+        assert [one["properties"]["ipConfigurations"][0]["properties"]["privateIPAddress"] for one in given] == [
+            f"127.{world.octet}.1.{last}" for last in (4, 5, 6)
+        ]
         assert refused(network, interface(None)).error.code == "SubnetIsFull"
 
 
@@ -106,13 +143,20 @@ def test_whether_an_address_is_free(clients):
     world, _compute, network = clients
 
     def check(last):
-        return network.virtual_networks.check_ip_address_availability(NETWORKS, "vnet-app", ip_address=f"127.{world.octet}.1.{last}").as_dict()
+        return network.virtual_networks.check_ip_address_availability(
+            NETWORKS, "vnet-app", ip_address=f"127.{world.octet}.1.{last}"
+        ).as_dict()
 
     assert check(90) == {"available": True, "availableIPAddresses": [], "isPlatformReserved": False}
     taken = check(20)
     assert not taken["available"] and not taken["isPlatformReserved"] and len(taken["availableIPAddresses"]) == 5
     assert taken["availableIPAddresses"][0] == f"127.{world.octet}.1.4"
-    assert check(0)["isPlatformReserved"] and check(127)["isPlatformReserved"] and check(3)["isPlatformReserved"] and not check(4)["isPlatformReserved"]
+    assert (
+        check(0)["isPlatformReserved"]
+        and check(127)["isPlatformReserved"]
+        and check(3)["isPlatformReserved"]
+        and not check(4)["isPlatformReserved"]
+    )
     with pytest.raises(HttpResponseError, match="does not fall within the range of any subnet"):
         network.virtual_networks.check_ip_address_availability(NETWORKS, "vnet-db", ip_address="192.0.2.1")
     with pytest.raises(HttpResponseError, match="not correctly formatted"):
@@ -144,7 +188,10 @@ def test_how_networks_reach_on_premises_is_in_the_networks_and_gateways(clients)
     assert set(found) == {"vnet-app", "vnet-db", "vnet-web", "vnet-hub"}
     (peering,) = found["vnet-db"]["properties"]["virtualNetworkPeerings"]
     assert peering["properties"]["useRemoteGateways"] and peering["properties"]["remoteVirtualNetwork"]["id"] == found["vnet-hub"]["id"]
-    gateways = {one["name"]: one["properties"]["gatewayType"] for one in (item.as_dict() for item in network.virtual_network_gateways.list(NETWORKS))}
+    gateways = {
+        one["name"]: one["properties"]["gatewayType"]
+        for one in (item.as_dict() for item in network.virtual_network_gateways.list(NETWORKS))
+    }
     assert gateways == {"vnet-app-gateway": "Vpn", "vnet-web-gateway": "ExpressRoute", "vnet-hub-gateway": "Vpn"}
 
 

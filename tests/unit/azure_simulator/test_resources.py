@@ -7,7 +7,10 @@ import requests
 
 from .services import GALLERY, GROUP, NETWORKS, ROOT, SUBSCRIPTION, services
 
-AGREEMENT = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.MarketplaceOrdering/offerTypes/virtualmachine/publishers/{{publisher}}/offers/{{offer}}/plans/{{sku}}/agreements/current"
+AGREEMENT = (
+    f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.MarketplaceOrdering/offerTypes/virtualmachine/publishers/{{publisher}}/offers/"
+    f"{{offer}}/plans/{{sku}}/agreements/current"
+)
 
 
 @pytest.fixture(scope="module")
@@ -16,11 +19,18 @@ def get():
         given = world.environment()
         token = requests.post(
             f"https://login.microsoftonline.com/{given['AZURE_TENANT']}/oauth2/v2.0/token",
-            data={"grant_type": "client_credentials", "client_id": given["AZURE_CLIENT_ID"], "client_secret": given["AZURE_SECRET"], "scope": "https://management.azure.com/.default"},
+            data={
+                "grant_type": "client_credentials",
+                "client_id": given["AZURE_CLIENT_ID"],
+                "client_secret": given["AZURE_SECRET"],
+                "scope": "https://management.azure.com/.default",
+            },
         ).json()["access_token"]
 
         def ask(path, version):
-            return requests.get(f"https://management.azure.com{path}", params={"api-version": version}, headers={"Authorization": f"Bearer {token}"})
+            return requests.get(
+                f"https://management.azure.com{path}", params={"api-version": version}, headers={"Authorization": f"Bearer {token}"}
+            )
 
         yield ask
 

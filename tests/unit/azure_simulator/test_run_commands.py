@@ -35,7 +35,12 @@ def command(script="get_file_hash", parameters=None, **more):
     argument = envelope.run_command_argument(parameters or {"path": "C:\\nothing"})
     return {
         "location": "westeurope",
-        "properties": {"source": {"script": text}, "protectedParameters": [{"name": envelope.RUN_COMMAND_PARAMETER, "value": argument}], "timeoutInSeconds": 60, **more},
+        "properties": {
+            "source": {"script": text},
+            "protectedParameters": [{"name": envelope.RUN_COMMAND_PARAMETER, "value": argument}],
+            "timeoutInSeconds": 60,
+            **more,
+        },
     }
 
 
@@ -58,7 +63,10 @@ def test_a_script_runs_and_its_resource_stays_until_it_is_deleted(module_world):
     world.log.clear()
     state, seen = run(compute, "one", command(parameters={"path": "C:\\x", "unused": SECRET}))
     assert state == "Succeeded" and (seen["executionState"], seen["exitCode"], seen["error"]) == ("Succeeded", 0, "")
-    assert json.loads(seen["output"]) == {"ok": True, "result": {"exists": False, "size_bytes": None, "sha256": None}} and seen["startTime"] <= seen["endTime"]
+    assert (
+        json.loads(seen["output"]) == {"ok": True, "result": {"exists": False, "size_bytes": None, "sha256": None}}
+        and seen["startTime"] <= seen["endTime"]
+    )
     plain = compute.virtual_machine_run_commands.get_by_virtual_machine(GROUP, "ps-1", "one").as_dict()
     assert "instanceView" not in plain["properties"] and "protectedParameters" not in str(plain) and plain["properties"]["source"]["script"]
     argument = envelope.run_command_argument({"path": "C:\\x", "unused": SECRET})
@@ -161,7 +169,9 @@ def until(world, condition):
 def test_deleting_one_ends_it_and_others_run_beside_it(endless):
     with booted() as (world, compute):
         making = begin(compute, "long", command())
-        until(world, lambda: world.compute.by_name("ps-1").run_commands["long"]["properties"]["instanceView"]["executionState"] == "Running")
+        until(
+            world, lambda: world.compute.by_name("ps-1").run_commands["long"]["properties"]["instanceView"]["executionState"] == "Running"
+        )
         with pytest.raises(HttpResponseError, match="in progress") as caught:
             begin(compute, "long", command())
         assert caught.value.status_code == 409

@@ -72,13 +72,19 @@ class Azure:
         address = f"127.{self.world.octet}.1.{host}"
         configuration_server = f"127.{self.world.octet}.250.10"
         self.world.windows.alive.add(address)
-        self.world.call(lambda: self.world.site_recovery.process_server_registered(
-            configuration_server, {"name": name, "address": address, "version": "9.62.7096.1", **more}))
+        self.world.call(
+            lambda: self.world.site_recovery.process_server_registered(
+                configuration_server, {"name": name, "address": address, "version": "9.62.7096.1", **more}
+            )
+        )
         return address
 
     def raw(self, method, path, query="", body=None, version=API):
         """A request as it is, without the client's own retries and polls."""
-        url = f"https://management.azure.com/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-dr/providers/Microsoft.RecoveryServices/vaults/{path}?api-version={version}{query}"
+        url = (
+            f"https://management.azure.com/subscriptions/{SUBSCRIPTION}/resourceGroups/rg-dr/providers/Microsoft.RecoveryServices/vaults/"
+            f"{path}?api-version={version}{query}"
+        )
         return self.recovery.send_request(HttpRequest(method, url, json=body))
 
 
@@ -122,7 +128,19 @@ def test_a_vault_that_is_not_there_is_arms_own_error_without_details(azure):
 
 
 def test_a_vault_is_made_with_an_operation_under_its_own_url(served):
-    changes = {"world": {"clients": [{"id": "c11e0000-0000-4000-8000-000000000001", "object_id": "0b1ec700-0000-4000-8000-000000000001", "name": "maker", "secret": "s" * 20, "roles": [{"role": "Contributor", "scope": f"/subscriptions/{SUBSCRIPTION}"}]}]}}
+    changes = {
+        "world": {
+            "clients": [
+                {
+                    "id": "c11e0000-0000-4000-8000-000000000001",
+                    "object_id": "0b1ec700-0000-4000-8000-000000000001",
+                    "name": "maker",
+                    "secret": "s" * 20,
+                    "roles": [{"role": "Contributor", "scope": f"/subscriptions/{SUBSCRIPTION}"}],
+                }
+            ]
+        }
+    }
     with served(changes=changes) as azure:
         body = {"location": "westeurope", "sku": {"name": "Standard"}, "properties": {}}
         created = azure.raw("PUT", "vault-new", body=body, version="2026-11-01")
@@ -201,7 +219,12 @@ def test_all_other_kinds_of_fabrics_can_be_declared(served):
     others = {"vmm-01": {"kind": "VMM"}, "site-01": {"kind": "HyperVSite"}, "asr-weu": {"kind": "Azure", "location": "westeurope"}}
     with served(changes={"site_recovery": {"vaults": {"vault-dr": {"fabrics": others}}}}) as azure:
         shown = {fabric.properties.friendly_name: fabric for fabric in azure.recovery.replication_fabrics.list(*VAULT)}
-        assert {name: fabric.properties.custom_details["instanceType"] for name, fabric in shown.items()} == {"CS-ONPREM-01": "VMware", "vmm-01": "VMM", "site-01": "HyperVSite", "asr-weu": "Azure"}
+        assert {name: fabric.properties.custom_details["instanceType"] for name, fabric in shown.items()} == {
+            "CS-ONPREM-01": "VMware",
+            "vmm-01": "VMM",
+            "site-01": "HyperVSite",
+            "asr-weu": "Azure",
+        }
         assert shown["site-01"].name == "site-01" and re.fullmatch(r"[0-9a-f]{64}", shown["vmm-01"].name)
 
 
@@ -382,7 +405,10 @@ def test_protected_items_are_filtered_and_read_one_by_one(azure):
 
 
 def test_policies_health_and_events_answer(azure):
-    assert {policy.properties.provider_specific_details["instanceType"] for policy in azure.recovery.replication_policies.list(*VAULT)} == {"InMageAzureV2", "InMage"}
+    assert {policy.properties.provider_specific_details["instanceType"] for policy in azure.recovery.replication_policies.list(*VAULT)} == {
+        "InMageAzureV2",
+        "InMage",
+    }
     assert azure.recovery.replication_policies.get(*VAULT, "onprem-24h").name == "onprem-24h"
     assert azure.recovery.replication_vault_health.get(*VAULT).properties.protected_items_health.resource_count == 12
     assert list(azure.recovery.replication_events.list(*VAULT)) == []
@@ -393,7 +419,12 @@ def test_policies_health_and_events_answer(azure):
 
 def reassociate(azure, source, target, level, machines=None, container=None):
     fabric = azure.fabric()
-    properties = {"containerName": container or f"cloud_{fabric.properties.internal_identifier}", "sourceProcessServerId": source, "targetProcessServerId": target, "updateType": level}
+    properties = {
+        "containerName": container or f"cloud_{fabric.properties.internal_identifier}",
+        "sourceProcessServerId": source,
+        "targetProcessServerId": target,
+        "updateType": level,
+    }
     if machines is not None:
         properties["vmsToMigrate"] = machines
     return azure.recovery.replication_fabrics.begin_reassociate_gateway(*VAULT, fabric.name, {"properties": properties})
@@ -414,7 +445,11 @@ def test_listed_machines_move_at_server_level(azure, ids):
     item = next(item for item in azure.recovery.replication_protected_items.list(*VAULT) if item.properties.friendly_name == "db-main-01")
     reassociate(azure, *ids, "ServerLevel", [item.name]).result()
     assert counts(azure) == {"CS-ONPREM-01": ("11", "17"), "ps-app-01": ("1", "4")}
-    moved = {item.properties.friendly_name for item in azure.recovery.replication_protected_items.list(*VAULT) if item.properties.provider_specific_details.process_server_id == ids[1]}
+    moved = {
+        item.properties.friendly_name
+        for item in azure.recovery.replication_protected_items.list(*VAULT)
+        if item.properties.provider_specific_details.process_server_id == ids[1]
+    }
     assert moved == {"db-main-01"}
     job = next(iter(azure.recovery.replication_jobs.list(*VAULT)))
     assert (job.properties.scenario_name, job.properties.tasks[0].task_id) == ("ProcessServerFailover", "ProcessServerFailoverTask")

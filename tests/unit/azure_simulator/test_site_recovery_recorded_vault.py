@@ -43,7 +43,15 @@ def get(world):
         http.trust_env = False
         http.proxies = {"https": variables["HTTPS_PROXY"]}
         http.verify = variables["REQUESTS_CA_BUNDLE"]
-        token = http.post(f"https://login.microsoftonline.com/{variables['AZURE_TENANT']}/oauth2/v2.0/token", data={"grant_type": "client_credentials", "client_id": variables["AZURE_CLIENT_ID"], "client_secret": variables["AZURE_SECRET"], "scope": "https://management.azure.com/.default"})
+        token = http.post(
+            ("https://login.microsoftonline.com/" f"{variables['AZURE_TENANT']}/oauth2/v2.0/token"),
+            data={
+                "grant_type": "client_credentials",
+                "client_id": variables["AZURE_CLIENT_ID"],
+                "client_secret": variables["AZURE_SECRET"],
+                "scope": "https://management.azure.com/.default",
+            },
+        )
         http.headers["Authorization"] = f"Bearer {token.json()['access_token']}"
 
         def fetch(path, method="GET", version="2025-08-01"):
@@ -90,7 +98,11 @@ def test_all_times_moved_by_one_offset_and_the_newest_is_now(fabrics, originals)
             offsets.add(served[1] - original[1])
     assert len(offsets) == 1
     observed = [moment for fabric in fabrics for error in fabric["properties"]["healthErrorDetails"] if (moment := times.parse(error["creationTimeUtc"]))]
-    observed += [times.parse(fabric["properties"]["customDetails"].get("lastHeartbeat")) for fabric in fabrics if fabric["properties"]["customDetails"]["instanceType"] == "VMware"]
+    observed += [
+        times.parse(fabric["properties"]["customDetails"].get("lastHeartbeat"))
+        for fabric in fabrics
+        if fabric["properties"]["customDetails"]["instanceType"] == "VMware"
+    ]
     age = datetime.datetime.now(datetime.timezone.utc) - max(observed)
     assert datetime.timedelta() <= age < datetime.timedelta(minutes=2)
 
@@ -108,7 +120,11 @@ def test_the_kinds_and_the_twins_are_there(fabrics):
 
 def test_a_fabric_that_was_silent_then_is_silent_now(fabrics):
     now = datetime.datetime.now(datetime.timezone.utc)
-    ages = {fabric["properties"]["friendlyName"]: now - times.parse(fabric["properties"]["customDetails"]["lastHeartbeat"]) for fabric in fabrics if "lastHeartbeat" in fabric["properties"]["customDetails"]}
+    ages = {
+        fabric["properties"]["friendlyName"]: now - times.parse(fabric["properties"]["customDetails"]["lastHeartbeat"])
+        for fabric in fabrics
+        if "lastHeartbeat" in fabric["properties"]["customDetails"]
+    }
     assert ages["Madhavi-Cs-Roll"] > datetime.timedelta(days=200)
     assert ages["ScaleWinSrc03"] < datetime.timedelta(minutes=5)
 
@@ -140,7 +156,11 @@ def test_a_living_recorded_server_takes_a_new_process_server(get, world, fabrics
             return True
 
     world.windows = Windows()
-    world.call(lambda: world.site_recovery.process_server_registered(f"127.{world.octet}.250.10", {"name": "ps-app-01", "address": f"127.{world.octet}.1.10", "version": "9.12.0.0"}))
+    world.call(
+        lambda: world.site_recovery.process_server_registered(
+            f"127.{world.octet}.250.10", {"name": "ps-app-01", "address": f"127.{world.octet}.1.10", "version": "9.12.0.0"}
+        )
+    )
     provider = next(iter(get(f"{VAULT}/replicationFabrics/{ALIVE}/replicationRecoveryServicesProviders").json()["value"]))
     accepted = get(f"{VAULT}/replicationFabrics/{ALIVE}/replicationRecoveryServicesProviders/{provider['name']}/refreshProvider", method="POST")
     assert accepted.status_code == 202

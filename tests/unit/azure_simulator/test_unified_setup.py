@@ -60,7 +60,14 @@ class Server:
         """The task's last result and the end of the log."""
         options = {**GOOD, "/CSIP": self.configuration_server["address"], **{f"/{name}": value for name, value in changes.items()}}
         arguments = " ".join(name if value is None else f'{name} "{value}"' for name, value in options.items() if value != "")
-        parameters = {"task_name": TASK, "program": f"{FOLDER}\\x\\UNIFIEDSETUP.EXE", "arguments": arguments, "working_directory": FOLDER, "user": "psadmin", "password": PASSWORD}
+        parameters = {
+            "task_name": TASK,
+            "program": f"{FOLDER}\\x\\UNIFIEDSETUP.EXE",
+            "arguments": arguments,
+            "working_directory": FOLDER,
+            "user": "psadmin",
+            "password": PASSWORD,
+        }
         self.channel.run("start_setup_task", parameters)
         for _look in range(200):
             task = self.channel.run("get_setup_task", {"task_name": TASK, "log_directory": unified_setup.LOG_DIRECTORY, "log_lines": 1})
@@ -77,7 +84,10 @@ class Server:
 def booted(world, os_version="10.0.14393"):
     number = next(NUMBERS)
     address = f"127.{world.octet}.1.{number}"
-    vm = {"id": f"/subscriptions/s/vm-{number}", "properties": {"osProfile": {"computerName": "ps-77", "windowsConfiguration": {"winRM": {"listeners": [{"protocol": "Https"}]}}}}}
+    vm = {
+        "id": f"/subscriptions/s/vm-{number}",
+        "properties": {"osProfile": {"computerName": "ps-77", "windowsConfiguration": {"winRM": {"listeners": [{"protocol": "Https"}]}}}},
+    }
     world.call(lambda: world.windows.boot(vm, address, {"os_version": os_version}, ("psadmin", PASSWORD), [{"lun": 0, "size_gb": 64}]))
     while world.windows.winrm_of(address) is None:  # The service starts with the machine, a moment later.
         time.sleep(0.01)
@@ -95,7 +105,9 @@ def test_the_documented_command_line_installs_and_registers(server):
     code, log = server.set_up()
     assert code == 0 and "success" in log
     names = list(unified_setup.SERVICES)
-    state = server.channel.run("get_server_state", {"services": names, "program_name_pattern": "Microsoft Azure Site Recovery*", "task_name": TASK, "paths": []})
+    state = server.channel.run(
+        "get_server_state", {"services": names, "program_name_pattern": "Microsoft Azure Site Recovery*", "task_name": TASK, "paths": []}
+    )
     assert sorted(service["name"] for service in state["services"]) == sorted(names)
     assert all(service["status"] == "Running" for service in state["services"])
     assert sorted(program["name"] for program in state["programs"]) == sorted(unified_setup.PROGRAMS)
@@ -150,7 +162,9 @@ def test_a_blocked_route_is_not_reachable_until_it_is_open(server):
     assert server.set_up()[0] == 0
 
 
-@pytest.mark.parametrize("os_version, code", [("10.0.14393", 0), ("6.3.9600", 0), ("10.0.17763", unified_setup.UNSUPPORTED), ("6.1.7601", unified_setup.UNSUPPORTED)])
+@pytest.mark.parametrize(
+    "os_version, code", [("10.0.14393", 0), ("6.3.9600", 0), ("10.0.17763", unified_setup.UNSUPPORTED), ("6.1.7601", unified_setup.UNSUPPORTED)]
+)
 def test_only_2012_r2_and_2016_are_supported(shared, os_version, code):
     with booted(shared, os_version) as server:
         server.prepare()

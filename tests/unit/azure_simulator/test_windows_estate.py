@@ -13,7 +13,9 @@ from tests.azure_simulator.windows.unified_setup import SERVICES
 CS = "127.{octet}.250.10"
 WORLD = {
     "world": {"region": "westeurope", "tenant": {"id": "t"}, "subscriptions": [], "clients": []},
-    "windows": {"configuration_servers": [{"name": "CS-1", "address": CS, "passphrase": "cAnary-Phrase:5", "accounts": {"asradmin": "cAnary-Cs:5"}}]},
+    "windows": {
+        "configuration_servers": [{"name": "CS-1", "address": CS, "passphrase": "cAnary-Phrase:5", "accounts": {"asradmin": "cAnary-Cs:5"}}]
+    },
 }
 VM = {"id": "/vm/ps-1", "properties": {"osProfile": {"computerName": "ps-1"}}}
 IMAGE = {"os_version": "10.0.14393"}
@@ -38,7 +40,11 @@ class Registrations:
 
 def boot(world, last=10, **image):
     address = f"127.{world.octet}.1.{last}"
-    world.call(lambda: world.windows.boot(VM, address, {**IMAGE, **image}, ("admin", "cAnary-Ps:5"), [{"lun": 1, "size_gb": 8}, {"lun": 0, "size_gb": 4}]))
+    world.call(
+        lambda: world.windows.boot(
+            VM, address, {**IMAGE, **image}, ("admin", "cAnary-Ps:5"), [{"lun": 1, "size_gb": 8}, {"lun": 0, "size_gb": 4}]
+        )
+    )
     return world.windows.host_at(address)
 
 
@@ -80,7 +86,12 @@ def test_connections_that_stay_open_do_not_keep_the_world_from_ending():
 
 def test_a_machine_comes_with_raw_data_disks_in_the_order_of_their_luns(world):
     host = boot(world)
-    assert [(disk.number, disk.partition_style, disk.size_bytes // 2**30) for disk in host.disks] == [(0, "MBR", 127), (1, "MBR", 80), (2, "RAW", 4), (3, "RAW", 8)]
+    assert [(disk.number, disk.partition_style, disk.size_bytes // 2**30) for disk in host.disks] == [
+        (0, "MBR", 127),
+        (1, "MBR", 80),
+        (2, "RAW", 4),
+        (3, "RAW", 8),
+    ]
     assert [volume.drive_letter for volume in host.volumes()] == ["C", "D"] and host.listeners == []
 
 
@@ -133,7 +144,16 @@ def test_a_server_registers_again_as_itself_and_a_new_one_as_another(world):
     assert first == again != new
 
 
-@pytest.mark.parametrize("target, port, outcome", [("cs", 443, None), ("cs", 5986, None), ("cs", 80, "ConnectionRefused"), ("itself", 443, "ConnectionRefused"), ("nobody", 443, "TimedOut")])
+@pytest.mark.parametrize(
+    "target, port, outcome",
+    [
+        ("cs", 443, None),
+        ("cs", 5986, None),
+        ("cs", 80, "ConnectionRefused"),
+        ("itself", 443, "ConnectionRefused"),
+        ("nobody", 443, "TimedOut"),
+    ],
+)
 def test_what_a_host_reaches(world, target, port, outcome):
     host = boot(world)
     address = {"cs": configuration_server(world), "itself": host.address, "nobody": f"127.{world.octet}.9.9"}[target]

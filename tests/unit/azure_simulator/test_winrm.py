@@ -92,7 +92,15 @@ def test_a_local_account_is_taken_in_each_way_to_write_it(world, transport, user
 @pytest.mark.parametrize("transport", ["ntlm", "basic"])
 @pytest.mark.parametrize(
     "user, password",
-    [("asradmin", OTHER_PASSWORD), ("two", PASSWORD), ("asradmin", ""), ("asradmin", PASSWORD[:-1]), ("nobody", PASSWORD), (f"{OTHER}\\asradmin", PASSWORD), ("CONTOSO\\asradmin", PASSWORD)],
+    [
+        ("asradmin", OTHER_PASSWORD),
+        ("two", PASSWORD),
+        ("asradmin", ""),
+        ("asradmin", PASSWORD[:-1]),
+        ("nobody", PASSWORD),
+        (f"{OTHER}\\asradmin", PASSWORD),
+        ("CONTOSO\\asradmin", PASSWORD),
+    ],
 )
 def test_another_hosts_account_and_a_wrong_password_are_refused(world, transport, user, password):
     with channel_to(world, user=user, password=password, transport=transport) as channel:
@@ -257,7 +265,9 @@ def test_looking_is_repeated_when_the_connection_breaks_anywhere(world, operatio
         assert read(channel)["exists"] is False
 
 
-@pytest.mark.parametrize("operation, after, times", [("Command", False, 1), ("Command", True, 1), ("Receive", False, 1), ("Send", False, 0), ("Send", True, 1), ("Receive", True, 1)])
+@pytest.mark.parametrize(
+    "operation, after, times", [("Command", False, 1), ("Command", True, 1), ("Receive", False, 1), ("Send", False, 0), ("Send", True, 1), ("Receive", True, 1)]
+)
 def test_a_step_is_never_taken_twice(world, operation, after, times):
     """Where it is not known how far a step came, that is told, and the caller looks for itself."""
     directory = f"C:\\Twice\\{operation}{after}"
@@ -361,7 +371,9 @@ def fault_of(call):
     return raised.value.fault_subcode, raised.value.wsman_fault_code
 
 
-@pytest.mark.parametrize("command, arguments", [("cmd", ["/c", "dir"]), (envelope.PROGRAM, ["-Command", "1"]), (envelope.PROGRAM, [*envelope.OPTIONS, "ZQB4AGkAdAA="])])
+@pytest.mark.parametrize(
+    "command, arguments", [("cmd", ["/c", "dir"]), (envelope.PROGRAM, ["-Command", "1"]), (envelope.PROGRAM, [*envelope.OPTIONS, "ZQB4AGkAdAA="])]
+)
 def test_another_command_line_fails_like_an_unknown_program(world, command, arguments):
     with protocol_to(world) as (protocol, shell):
         identifier = protocol.run_command(shell, command, arguments)
@@ -391,8 +403,13 @@ def test_what_the_service_does_not_understand_is_a_soap_fault(world):
         assert fault_of(lambda: protocol.send_message("<nothing")) == ("w:SchemaValidationError", 2150858817)
         assert fault_of(lambda: protocol.send_message("<a/>")) == ("w:SchemaValidationError", 2150858817)
         assert fault_of(lambda: protocol.send_message("<a>" + "x" * 600_000 + "</a>")) == ("w:EncodingLimit", 2150858825)
-        for action, resource, expected in (("urn:other", None, ("a:ActionNotSupported", 2150858753)), (None, "urn:other", ("a:DestinationUnreachable", 2150858811))):
-            header = protocol.build_wsman_header(action or "http://schemas.xmlsoap.org/ws/2004/09/transfer/Create", resource or "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/cmd")
+        for action, resource, expected in (
+            ("urn:other", None, ("a:ActionNotSupported", 2150858753)),
+            (None, "urn:other", ("a:DestinationUnreachable", 2150858811)),
+        ):
+            header = protocol.build_wsman_header(
+                action or "http://schemas.xmlsoap.org/ws/2004/09/transfer/Create", resource or "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/cmd"
+            )
             assert fault_of(lambda: protocol.send_message(xmltodict.unparse({"env:Envelope": {**header, "env:Body": {}}}))) == expected
         # Faults leave the shell as it was.
         assert protocol.run_command(shell, "x")
