@@ -238,7 +238,7 @@ class WinRmServer:
         if _text(message.header, f"{{{WSMAN}}}ResourceURI") != RESOURCE:
             raise Fault(
                 NO_SUCH_RESOURCE,
-                ("The WS-Management service cannot process the request. The resource URI is " "missing or it has an incorrect format."),
+                "The WS-Management service cannot process the request. The resource URI is missing or it has an incorrect format.",
                 "a:DestinationUnreachable",
             )
         if not message.operation:
@@ -316,13 +316,13 @@ class WinRmServer:
         except asyncio.TimeoutError:
             raise Fault(
                 OPERATION_TIMED_OUT,
-                ("The WS-Management service cannot complete the operation within the " "time specified in OperationTimeout."),
+                "The WS-Management service cannot complete the operation within the time specified in OperationTimeout.",
                 "w:TimedOut",
             ) from None
         if command.task is None or command.task.cancelled():
             raise Fault(
                 NO_SUCH_COMMAND,
-                ("The I/O operation has been aborted because of either a thread " "exit or an application request."),
+                "The I/O operation has been aborted because of either a thread exit or an application request.",
                 "w:InternalError",
             )
         if shell.commands.get(identifier) is not command:
@@ -348,14 +348,14 @@ def _parse(body: bytes) -> Message:
     if len(body) > MOST_ENVELOPE_BYTES:
         raise Fault(
             ENVELOPE_TOO_LARGE,
-            ("The WS-Management service cannot process the request because the " "envelope is larger than the server allows."),
+            "The WS-Management service cannot process the request because the envelope is larger than the server allows.",
             "w:EncodingLimit",
         )
     try:
         root = ET.fromstring(body)
     except ET.ParseError:
         raise Fault(
-            NOT_VALID, ("The WS-Management service cannot process the request. " "The XML is not well formed."), "w:SchemaValidationError"
+            NOT_VALID, "The WS-Management service cannot process the request. The XML is not well formed.", "w:SchemaValidationError"
         ) from None
     header, content = root.find(f"{{{SOAP}}}Header"), root.find(f"{{{SOAP}}}Body")
     if header is None or content is None:
@@ -392,7 +392,7 @@ def _command(shell: Shell, node: ET.Element | None) -> tuple[str, Command]:
 def _no_such_command() -> Fault:
     return Fault(
         NO_SUCH_COMMAND,
-        ("The Windows Remote Shell received a request to perform an operation on a " "command identifier that does not exist."),
+        "The Windows Remote Shell received a request to perform an operation on a command identifier that does not exist.",
     )
 
 
