@@ -44,7 +44,12 @@ def _outcome(item, chain, name):
         return Outcome(name, error=error)
     except Exception as error:  # a thread must answer for its server, whatever went wrong
         # Only the type and the place: the text of an unforeseen exception could quote an argument, a secret among them.
-        return Outcome(name, error=AsrError("working", on=name, code=type(error).__name__, said=_place(error), cure="This is a defect of the collection: please report it"))
+        return Outcome(
+            name,
+            error=AsrError(
+                "working", on=name, code=type(error).__name__, said=_place(error), cure="This is a defect of the collection: please report it"
+            ),
+        )
 
 
 def _place(error):

@@ -12,7 +12,8 @@ import dataclasses
 class Plan:
     """``action``: ``none`` or the name of an act; ``before`` and ``after``: what a person reads in the diff (no secrets).
 
-    ``known``: what else the result tells of the thing, beyond what the diff compares. ``reasons``: why, one text each. ``refusal``: an error that keeps this one thing from being acted on, while others go on.
+    ``known``: what else the result tells of the thing, beyond what the diff compares. ``reasons``: why, one text each.
+    ``refusal``: an error that keeps this one thing from being acted on, while others go on.
     """
 
     action: str

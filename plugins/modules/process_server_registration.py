@@ -9,14 +9,17 @@ module: process_server_registration
 short_description: Registers failback process servers with their configuration server
 version_added: 0.1.0
 description:
-  - Brings every machine of the list to a process server that the configuration server shows in the vault with a fresh heartbeat, all of them at the same time.
-  - Waits for each machine and its agent, brings the data disk into use, makes a WinRM listener where there is none, downloads the installer, checks it, and runs
-    Unified Setup as a task that outlives the connection. Then it refreshes the configuration server, rather than wait the up to 15 minutes that changes take to show.
+  - Brings every machine of the list to a process server that the configuration server shows in the vault with a fresh heartbeat, all of them at the
+    same time.
+  - Waits for each machine and its agent, brings the data disk into use, makes a WinRM listener where there is none, downloads the installer, checks
+    it, and runs Unified Setup as a task that outlives the connection. Then it refreshes the configuration server, rather than wait the up to 15
+    minutes that changes take to show.
   - A set-up that is found half done is taken up where it stands. A server that is registered and has a fresh heartbeat is not touched at all.
   - A server whose heartbeat is older than 15 minutes is looked at, and services that stand still are started.
-  - One server that fails does not stop the others. The task fails at the end and names each failed server, its step, the cause and what to do. Running it again does the rest.
-  - The classic scenario that uses process servers left Microsoft's support in March 2026. Machines that are failed over in it cannot move to the modernized one before they failed back,
-    which is what these servers are for.
+  - One server that fails does not stop the others. The task fails at the end and names each failed server, its step, the cause and what to do.
+    Running it again does the rest.
+  - The classic scenario that uses process servers left Microsoft's support in March 2026. Machines that are failed over in it cannot move to the
+    modernized one before they failed back, which is what these servers are for.
 extends_documentation_fragment:
   - azure_dr.site_recovery.azure
   - azure_dr.site_recovery.vault
@@ -31,7 +34,8 @@ options:
     default: present
   passphrase:
     description:
-      - The connection passphrase of the configuration server, which C(genpassphrase.exe -n) prints there. Needed with O(process_servers[].method=unified_setup).
+      - The connection passphrase of the configuration server, which C(genpassphrase.exe -n) prints there. Needed with
+        O(process_servers[].method=unified_setup).
       - It travels over the channel's standard input and lies on the server in a file that only administrators can read, until the set-up has ended.
         Over Run Command it is a protected parameter, which stands on a command line inside the machine while the script runs, for its administrators to see.
     type: str
@@ -69,7 +73,9 @@ options:
         description: The SHA-256 fingerprint, in hexadecimal digits, of the certificate it must show. It is checked before any credential is sent.
         type: str
       ca_file:
-        description: A file with the certificates of the authority that signed its certificate. Without it and O(configuration_server_winrm.certificate_fingerprint) the system's authorities are asked.
+        description: >-
+          A file with the certificates of the authority that signed its certificate. Without it and
+          O(configuration_server_winrm.certificate_fingerprint) the system's authorities are asked.
         type: path
       proxy:
         description: A proxy for this connection. The environment's proxy is never used for WinRM.

@@ -105,7 +105,11 @@ def main(arguments=None):
         for size in sizes:
             line = measure(ansible, size)
             unchanged = ", ".join(str(line[module]) for module in UNCHANGED)
-            print(f"{line['servers']:>7} {line['slowest']:>12} {line['alone']:>8.1f} {line['together']:>8.1f} {line['ratio']:>6.3f} {line['requests']:>9} {line['throttled']:>4}   {unchanged}", flush=True)
+            print(
+                f"{line['servers']:>7} {line['slowest']:>12} {line['alone']:>8.1f} {line['together']:>8.1f} {line['ratio']:>6.3f}"
+                f" {line['requests']:>9} {line['throttled']:>4}   {unchanged}",
+                flush=True,
+            )
             slow += [size] if line["ratio"] > LIMIT else []
     if slow:
         print(f"longer than {LIMIT} times the slowest server alone: {slow}")

@@ -29,7 +29,11 @@ class Killer:
             scripts.before(script, lambda server, script=script: self._reached(f"before {script}", server))
         for script in ("write_secret_file", "start_setup_task"):
             scripts.after(script, lambda server, script=script: self._reached(f"after {script}", server))
-        for method, name, path in (("PUT", "networkInterfaces", "/networkInterfaces/"), ("PUT", "virtualMachines", "/virtualMachines/[^/]+$"), ("POST", "refreshProvider", "/refreshProvider$")):
+        for method, name, path in (
+            ("PUT", "networkInterfaces", "/networkInterfaces/"),
+            ("PUT", "virtualMachines", "/virtualMachines/[^/]+$"),
+            ("POST", "refreshProvider", "/refreshProvider$"),
+        ):
             world.faults.add(method=method, path=path, when=lambda _request, method=method, name=name: self._reached(f"{method} {name}"))
         self._world = world
 

@@ -17,26 +17,42 @@ HTML = "<html><head><title>503</title></head><body><h2>Our services aren't avail
 REFUSALS = [
     {
         APP: (
-            dict(status=400, code="ResourcePurchaseValidationFailed", message="Legal terms have not been accepted for this item on this subscription."),
+            dict(
+                status=400, code="ResourcePurchaseValidationFailed", message="Legal terms have not been accepted for this item on this subscription."
+            ),
             "ResourcePurchaseValidationFailed",
             ["Legal terms have not been accepted", "az vm image terms accept"],
         ),
         DB: (
-            dict(status=403, code="LinkedAuthorizationFailed", message="The client does not have permission to perform the action on the linked scope."),
+            dict(
+                status=403, code="LinkedAuthorizationFailed", message="The client does not have permission to perform the action on the linked scope."
+            ),
             "LinkedAuthorizationFailed",
             ["on the linked scope", "Give the identity a role"],
         ),
-        WEB: (dict(status=500, code="InternalExecutionError", message="An internal execution error occurred. Please retry later."), "InternalExecutionError", ["internal execution error"]),
+        WEB: (
+            dict(status=500, code="InternalExecutionError", message="An internal execution error occurred. Please retry later."),
+            "InternalExecutionError",
+            ["internal execution error"],
+        ),
     },
     {
         APP: (dict(status=503, body=HTML, headers={"Content-Type": "text/html"}), "HTTP 503", ["Our services aren't available right now"]),
         # Longer than anybody wants to wait in silence.
-        DB: (dict(status=429, code="TooManyRequests", message="The request is being throttled.", headers={"Retry-After": "1200"}), "TooManyRequests", ["being throttled", "run again later"]),
+        DB: (
+            dict(status=429, code="TooManyRequests", message="The request is being throttled.", headers={"Retry-After": "1200"}),
+            "TooManyRequests",
+            ["being throttled", "run again later"],
+        ),
         WEB: (dict(cut=True), "no answer", ["Check name resolution, the proxy settings"]),
     },
     {
         DB: (
-            dict(status=409, code="OperationNotAllowed", message="Operation results in exceeding quota limits of Core. Maximum allowed: 100, Current in use: 96."),
+            dict(
+                status=409,
+                code="OperationNotAllowed",
+                message="Operation results in exceeding quota limits of Core. Maximum allowed: 100, Current in use: 96.",
+            ),
             "OperationNotAllowed",
             ["exceeding quota limits of Core", "raise it, or choose a smaller size"],
         ),
@@ -77,18 +93,27 @@ def test_trouble_that_passes_is_not_noticed_and_trouble_that_stays_is_told(ansib
     short_lived = {**QUICK, "world": {**QUICK["world"], "token": {"lifetime_seconds": 3}}}
     with running("three_networks", short_lived) as world:
         passing = [
-            world.faults.add(method="PUT", path=f"/virtualMachines/{APP}$", status=429, code="TooManyRequests", message="Throttled.", headers={"Retry-After": "1"}),
+            world.faults.add(
+                method="PUT", path=f"/virtualMachines/{APP}$", status=429, code="TooManyRequests", message="Throttled.", headers={"Retry-After": "1"}
+            ),
             world.faults.add(method="GET", path=f"/virtualMachines/{WEB}$", status=503, body=HTML, headers={"Content-Type": "text/html"}),
             world.faults.add(method="GET", path=f"/virtualMachines/{DB}$", cut=True),
             # The machine is made and the answer lost: it is looked for, not made again.
             world.faults.add(method="PUT", path=f"/virtualMachines/{DB}$", cut=True, after=True),
             world.faults.add(method="GET", path="/replicationFabrics$", status=500, code="InternalServerError", message="An error occurred."),
-            world.faults.add(method="POST", path="/refreshProvider$", status=429, code="TooManyRequests", message="Throttled.", headers={"Retry-After": "1"}),
+            world.faults.add(
+                method="POST", path="/refreshProvider$", status=429, code="TooManyRequests", message="Throttled.", headers={"Retry-After": "1"}
+            ),
             world.faults.add(method="GET", path="/replicationOperationStatus/|/operationresults/", cut=True),
             world.faults.add(method="GET", path=f"/{WEB}/runCommands/", nth=2, cut=True),
         ]
         stays = world.faults.add(
-            method="PUT", path=f"/{DB}/runCommands/", nth="every", status=409, code="OperationNotAllowed", message="Run command extension execution is in progress."
+            method="PUT",
+            path=f"/{DB}/runCommands/",
+            nth="every",
+            status=409,
+            code="OperationNotAllowed",
+            message="Run command extension execution is in progress.",
         )
         run = ansible.play(world, playbook=[task("process_server_vm"), task("process_server_registration")])
         assert run.code != 0
@@ -98,7 +123,13 @@ def test_trouble_that_passes_is_not_noticed_and_trouble_that_stays_is_told(ansib
         (failed,) = registration["failed_servers"]
         assert (failed["name"], failed["step"], failed["code"]) == (DB, "learn the WinRM certificate", "OperationNotAllowed")
         refused = world.log.select("PUT", f"/{DB}/runCommands/")[-1]
-        for words in (DB, "learn the WinRM certificate", "extension execution is in progress", refused["correlation_id"], "Running again takes up where this run stopped"):
+        for words in (
+            DB,
+            "learn the WinRM certificate",
+            "extension execution is in progress",
+            refused["correlation_id"],
+            "Running again takes up where this run stopped",
+        ):
             assert words in registration["msg"]
         assert [server.get("state") for server in registration["process_servers"]] == ["registered", None, "registered"]
         assert world.log.count("POST", host="login.microsoftonline.com") > 2

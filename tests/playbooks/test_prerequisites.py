@@ -8,7 +8,16 @@ from tests.playbooks.support.requests import arm_writes
 from tests.playbooks.support.tasks import task
 
 PREFIX = "process_server_prerequisites"
-OPTIONS = ("vault_name", "vault_resource_group", "configuration_server", "configuration_server_winrm", "passphrase", "installer", "process_servers", "process_server_defaults")
+OPTIONS = (
+    "vault_name",
+    "vault_resource_group",
+    "configuration_server",
+    "configuration_server_winrm",
+    "passphrase",
+    "installer",
+    "process_servers",
+    "process_server_defaults",
+)
 
 
 def role():

@@ -26,8 +26,18 @@ class Holding:
     """
 
     NEEDED = {
-        "extract": ["download the installer | started", "download the installer | finished", "verify the installer | finished", "extract the installer | started"],
-        "unified_setup": ["extract the installer | finished", "hand over the passphrase | finished", "start the set-up | finished", "follow the set-up | started"],
+        "extract": [
+            "download the installer | started",
+            "download the installer | finished",
+            "verify the installer | finished",
+            "extract the installer | started",
+        ],
+        "unified_setup": [
+            "extract the installer | finished",
+            "hand over the passphrase | finished",
+            "start the set-up | finished",
+            "follow the set-up | started",
+        ],
     }
 
     def __init__(self, world, monkeypatch, quiet=()):
@@ -118,7 +128,13 @@ def test_lines_come_as_events_of_the_runner_of_awx(ansible, monkeypatch, tmp_pat
             private_data_dir=str(tmp_path),
             playbook="play.yml",
             extravars=world.playbook_vars(),
-            envvars={**kept, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}", **world.environment(), "ANSIBLE_COLLECTIONS_PATH": str(ansible.collections), "ANSIBLE_NOCOLOR": "1"},
+            envvars={
+                **kept,
+                "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+                **world.environment(),
+                "ANSIBLE_COLLECTIONS_PATH": str(ansible.collections),
+                "ANSIBLE_NOCOLOR": "1",
+            },
             event_handler=event,
             quiet=True,
         )

@@ -19,7 +19,11 @@ MODULE = "process_server_registration"
 def each_in_its_own_way(world):
     """One server with a listener from a key vault, one that is reached through Azure alone, and one of the gallery image."""
     servers = world.playbook_vars()["process_servers"]
-    servers[0].update(key_vault_id=KEY_VAULT, winrm_certificate_url="https://kv-failback.vault.azure.net/secrets/winrm/0123456789abcdef0123456789abcdef", winrm_transport="basic")
+    servers[0].update(
+        key_vault_id=KEY_VAULT,
+        winrm_certificate_url="https://kv-failback.vault.azure.net/secrets/winrm/0123456789abcdef0123456789abcdef",
+        winrm_transport="basic",
+    )
     servers[1].update(channel="run_command")
     servers[2].update(method="configuration_tool")
     make_machines(world, {"process_servers": servers})
@@ -103,7 +107,11 @@ def test_what_is_refused_before_anything_is_sent(ansible):
         cases = [
             ("the web server's port", {"process_servers": unknown, "data_transfer_port": 443}, ["443", "9443"]),
             ("a short fingerprint", {"process_servers": [{**servers[0], "winrm_certificate_fingerprint": "ab" * 20}]}, [APP, "SHA-1", "64"]),
-            ("Run Command for the gallery image", {"process_servers": [{**servers[0], "method": "configuration_tool", "channel": "run_command"}]}, [APP, "2012 R2"]),
+            (
+                "Run Command for the gallery image",
+                {"process_servers": [{**servers[0], "method": "configuration_tool", "channel": "run_command"}]},
+                [APP, "2012 R2"],
+            ),
             ("no password", {"process_servers": [{**servers[0], "admin_password": ""}]}, [APP, "admin_password"]),
             ("a folder that is none", {"process_servers": [{**servers[0], "install_location": "ASR"}]}, [APP, "install_location"]),
             ("no machine", {"process_servers": unknown}, ["ps-new-01", "there is no virtual machine", "process_server_vm"]),
@@ -111,7 +119,9 @@ def test_what_is_refused_before_anything_is_sent(ansible):
         since = len(world.log.requests)
         run = ansible.play(world, playbook=[{**task(MODULE, name, **options), "ignore_errors": True} for name, options, _words in cases])
         told = [(one["task"], one["status"], one["result"].get("msg", "")) for one in run.tasks]
-        wrong = [one for one, (_name, _options, words) in zip(told, cases, strict=True) if one[1] != "failed" or not all(word in one[2] for word in words)]
+        wrong = [
+            one for one, (_name, _options, words) in zip(told, cases, strict=True) if one[1] != "failed" or not all(word in one[2] for word in words)
+        ]
         assert wrong == [], run.output
         assert arm_writes(world, since) == []
         # The others of the list are registered: that one has no machine is no reason to touch them.

@@ -48,7 +48,13 @@ class ProcessList:
 def test_a_full_run_at_the_highest_verbosity(ansible, world):
     secrets = secrets_of(world)
     assert len(secrets) >= 5
-    world.faults.add(method="PUT", path=r"/virtualMachines/ps-db-01$", status=409, code="OperationNotAllowed", message="Operation results in exceeding quota limits of Core.")
+    world.faults.add(
+        method="PUT",
+        path=r"/virtualMachines/ps-db-01$",
+        status=409,
+        code="OperationNotAllowed",
+        message="Operation results in exceeding quota limits of Core.",
+    )
     with ProcessList() as processes:
         failed = ansible.start(world, arguments=["-vvvvv", "--diff"])
         output, _nothing = failed.communicate(timeout=300)

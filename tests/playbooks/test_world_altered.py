@@ -234,7 +234,14 @@ def test_what_only_the_server_can_tell(ansible, quick, monkeypatch):
     known = world.site_recovery.configuration_server("CS-ONPREM-01")
     world.call(lambda: known.unregister(servers[2]["private_ip_address"]))
     world.call(lambda: known.report(world.clock.now()))
-    refused = world.faults.add(method="POST", path="/refreshProvider$", nth="every", status=403, code="AuthorizationFailed", message="The client does not have authorization to perform action refreshProvider.")
+    refused = world.faults.add(
+        method="POST",
+        path="/refreshProvider$",
+        nth="every",
+        status=403,
+        code="AuthorizationFailed",
+        message="The client does not have authorization to perform action refreshProvider.",
+    )
     scripts.after("get_server_state", lambda _server: known.report(world.clock.now()))
     run = ansible.play(world, {"process_servers": servers}, [task(MODULE)])
     assert run.code == 0, run.output

@@ -20,7 +20,8 @@ from tests.powershell.cases import Case, comparable, content_of, file_at
 from tests.powershell.connections import real_connections
 from tests.powershell.windows_paths import WindowsPaths
 
-STAND_INS = Path(__file__).with_name("stand_ins.ps1")
+# Not named .ps1: it is no script that could be run on its own, and linters of PowerShell 7 would judge it as one.
+STAND_INS = Path(__file__).with_name("stand_ins.txt")
 LIMIT_SECONDS = 120
 
 
@@ -127,11 +128,12 @@ class Stage:
         return self._start([pwsh, *envelope.OPTIONS, encoded], envelope.document(scripts.ALL[self._case.script], parameters))
 
     def _run_command(self, pwsh: str, parameters: dict) -> subprocess.CompletedProcess:
-        script, runner = self._aside / "script.ps1", self._aside / "runner.ps1"
+        script, runner, stand_ins = (self._aside / f"{name}.ps1" for name in ("script", "runner", "stand_ins"))
+        stand_ins.write_text(STAND_INS.read_text(encoding="utf-8"), encoding="utf-8")
         script.write_text(envelope.run_command_script(scripts.ALL[self._case.script]), encoding="utf-8")
         argument = envelope.run_command_argument(parameters)
         # The stand-ins belong to the session, as the commands they stand for do; the script is a file with arguments.
-        runner.write_text(f". '{STAND_INS}'\n& '{script}' -{envelope.RUN_COMMAND_PARAMETER} '{argument}'\n", encoding="utf-8")
+        runner.write_text(f". '{stand_ins}'\n& '{script}' -{envelope.RUN_COMMAND_PARAMETER} '{argument}'\n", encoding="utf-8")
         return self._start([pwsh, *envelope.OPTIONS[:-1], "-File", str(runner)], "")
 
     def _start(self, command: list[str], standard_input: str) -> subprocess.CompletedProcess:

@@ -75,14 +75,21 @@ def find(fabrics, wanted, vault_name):
     if not found:
         present = ", ".join(sorted(f"{friendly_name(fabric)} ({KINDS.get(kind(fabric), kind(fabric))})" for fabric in fabrics)) or "nothing"
         modernized = not wanted and any(kind(fabric) in ("InMageRcm", "VMwareV2") for fabric in fabrics)
-        raise Refusal(tried, on=on, said=f"not there; the vault holds {present}", cure=MODERNIZED_CURE if modernized else "Correct configuration_server")
+        raise Refusal(
+            tried, on=on, said=f"not there; the vault holds {present}", cure=MODERNIZED_CURE if modernized else "Correct configuration_server"
+        )
     # One name for a classic and another kind of fabric is no doubt: only the classic one has process servers of its own.
     classic = [fabric for fabric in found if kind(fabric) == "VMware"]
     if len(classic) == 1:
         return classic[0]
     if classic:
         listed = "; ".join(f"{friendly_name(fabric)}, address {address(fabric)}: {fabric.get('id')}" for fabric in classic)
-        raise Refusal(tried, on=on, said=f"{len(classic)} configuration servers could be meant: {listed}", cure="Give the fabric id of the right one as configuration_server")
+        raise Refusal(
+            tried,
+            on=on,
+            said=f"{len(classic)} configuration servers could be meant: {listed}",
+            cure="Give the fabric id of the right one as configuration_server",
+        )
     other = found[0]
     name = KINDS.get(kind(other), kind(other))
     cure = MODERNIZED_CURE if kind(other) in ("InMageRcm", "VMwareV2") else "Process servers belong to classic configuration servers only"
@@ -105,7 +112,11 @@ def at_address(fabric, ip_address):
 
 def under_other_address(fabric, name, ip_address):
     """Process servers of this computer name that were registered with another address."""
-    return [server for server in process_servers(fabric) if (server.get("friendlyName") or "").lower() == name.lower() and server.get("ipAddress") != ip_address]
+    return [
+        server
+        for server in process_servers(fabric)
+        if (server.get("friendlyName") or "").lower() == name.lower() and server.get("ipAddress") != ip_address
+    ]
 
 
 def heartbeat_age(thing, now):

@@ -18,13 +18,30 @@ def judge_machine(entry, machine):
     """
     name = entry["name"]
     if machine is None:
-        raise Refusal("looking for the machine", on=name, said=f"there is no virtual machine {name} in group {entry['resource_group']}", cure="Deploy it first (process_server_vm)")
+        raise Refusal(
+            "looking for the machine",
+            on=name,
+            said=f"there is no virtual machine {name} in group {entry['resource_group']}",
+            cure="Deploy it first (process_server_vm)",
+        )
     state = (machine["properties"].get("provisioningState") or "").lower()
     if state in ("failed", "deleting", "canceled"):
-        raise AsrError("waiting for the machine", on=name, code=state, said=_failure(machine), cure="Run process_server_vm again, which tries a failed machine once more")
+        raise AsrError(
+            "waiting for the machine",
+            on=name,
+            code=state,
+            said=_failure(machine),
+            cure="Run process_server_vm again, which tries a failed machine once more",
+        )
     power = power_state(machine)
     if power in STOPPED and state == "succeeded":
-        raise Refusal("waiting for the machine", on=name, code=f"PowerState/{power}", said="the machine is stopped", cure="Start it (from then on it is billed) and run again")
+        raise Refusal(
+            "waiting for the machine",
+            on=name,
+            code=f"PowerState/{power}",
+            said="the machine is stopped",
+            cure="Start it (from then on it is billed) and run again",
+        )
     return state == "succeeded" and power == "running" and (agent_is_ready(machine) or not needs_agent(entry))
 
 
@@ -51,7 +68,11 @@ def agent_is_ready(machine):
 
 
 def _failure(machine):
-    messages = [status.get("message") or status.get("displayStatus") or "" for status in _view(machine).get("statuses") or [] if status.get("level") == "Error"]
+    messages = [
+        status.get("message") or status.get("displayStatus") or ""
+        for status in _view(machine).get("statuses") or []
+        if status.get("level") == "Error"
+    ]
     return "; ".join(filter(None, messages)) or "Azure gives no reason in the machine's status"
 
 

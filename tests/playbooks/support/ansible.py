@@ -59,7 +59,16 @@ class Ansible:
         run = self.directory / uuid.uuid4().hex
         run.mkdir()
         results = run / "results"
-        command = [sys.executable, "-m", "ansible", "playbook", self._playbook(playbook, run), "--extra-vars", f"@{self._variables(world, variables, run)}", *arguments]
+        command = [
+            sys.executable,
+            "-m",
+            "ansible",
+            "playbook",
+            self._playbook(playbook, run),
+            "--extra-vars",
+            f"@{self._variables(world, variables, run)}",
+            *arguments,
+        ]
         process = subprocess.Popen(
             command,
             env={**self._environment(world, run), "TASK_RESULTS": str(results), **(environment or {})},

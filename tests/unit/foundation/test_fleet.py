@@ -61,7 +61,10 @@ def test_a_reading_is_shared_until_it_is_too_old(later, not_before, expected):
 
 def test_those_who_wait_together_share_one_reading():
     readings = Readings()
-    assert {outcome.result["value"] for outcome in run_all([{"name": str(number)} for number in range(30)], lambda item: {"value": readings.shared.get(100.0)})} == {1}
+    assert {
+        outcome.result["value"]
+        for outcome in run_all([{"name": str(number)} for number in range(30)], lambda item: {"value": readings.shared.get(100.0)})
+    } == {1}
 
 
 def test_those_who_waited_for_a_long_reading_begin_no_more_of_them():

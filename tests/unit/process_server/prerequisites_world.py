@@ -51,10 +51,21 @@ def entry(name, network, address, **changes):
 
 
 def fabric(name="cs", friendly_name="CS-ONPREM-01", kind="VMware", **changes):
-    details = {"instanceType": kind, "ipAddress": "192.0.2.10", "agentVersion": "9.62.7096.1", "csServiceStatus": "Running", "lastHeartbeat": ago(60), "processServers": []}
+    details = {
+        "instanceType": kind,
+        "ipAddress": "192.0.2.10",
+        "agentVersion": "9.62.7096.1",
+        "csServiceStatus": "Running",
+        "lastHeartbeat": ago(60),
+        "processServers": [],
+    }
     details.update(changes.pop("details", {}))
     properties = {"friendlyName": friendly_name, "bcdrState": "Valid", "health": "Normal", "customDetails": details, **changes}
-    return {"id": f"{group_id('rg-dr')}/providers/Microsoft.RecoveryServices/vaults/vault-dr/replicationFabrics/{name}", "name": name, "properties": properties}
+    return {
+        "id": f"{group_id('rg-dr')}/providers/Microsoft.RecoveryServices/vaults/vault-dr/replicationFabrics/{name}",
+        "name": name,
+        "properties": properties,
+    }
 
 
 def subnet(name, prefix, used=0, **more):
@@ -62,33 +73,63 @@ def subnet(name, prefix, used=0, **more):
 
 
 def network(name, prefix, location=REGION, peerings=()):
-    properties = {"addressSpace": {"addressPrefixes": [f"{prefix}.0/24"]}, "subnets": [subnet("failback", f"{prefix}.0/25"), subnet("GatewaySubnet", f"{prefix}.128/25")], "virtualNetworkPeerings": list(peerings)}
+    properties = {
+        "addressSpace": {"addressPrefixes": [f"{prefix}.0/24"]},
+        "subnets": [subnet("failback", f"{prefix}.0/25"), subnet("GatewaySubnet", f"{prefix}.128/25")],
+        "virtualNetworkPeerings": list(peerings),
+    }
     return {"id": network_id(name), "name": name, "location": location, "properties": properties}
 
 
 def peering(remote, uses=False, allows=False, state="Connected"):
-    return {"name": f"to-{remote}", "properties": {"remoteVirtualNetwork": {"id": network_id(remote)}, "useRemoteGateways": uses, "allowGatewayTransit": allows, "peeringState": state}}
+    return {
+        "name": f"to-{remote}",
+        "properties": {
+            "remoteVirtualNetwork": {"id": network_id(remote)},
+            "useRemoteGateways": uses,
+            "allowGatewayTransit": allows,
+            "peeringState": state,
+        },
+    }
 
 
 def gateway(name, where, kind="Vpn", state="Succeeded"):
     configuration = {"properties": {"subnet": {"id": f"{network_id(where)}/subnets/GatewaySubnet"}}}
-    return {"name": name, "id": f"{group_id('rg-network')}/providers/Microsoft.Network/virtualNetworkGateways/{name}", "properties": {"gatewayType": kind, "provisioningState": state, "ipConfigurations": [configuration]}}
+    return {
+        "name": name,
+        "id": f"{group_id('rg-network')}/providers/Microsoft.Network/virtualNetworkGateways/{name}",
+        "properties": {"gatewayType": kind, "provisioningState": state, "ipConfigurations": [configuration]},
+    }
 
 
 def machine(name, group="rg-failback", ours=True, state="Succeeded", location=REGION):
     tags = {"azure_dr_owner": "azure_dr.site_recovery"} if ours else {"team": "web"}
-    return {"id": f"{group_id(group)}/providers/Microsoft.Compute/virtualMachines/{name}", "name": name, "location": location, "tags": tags, "properties": {"provisioningState": state}}
+    return {
+        "id": f"{group_id(group)}/providers/Microsoft.Compute/virtualMachines/{name}",
+        "name": name,
+        "location": location,
+        "tags": tags,
+        "properties": {"provisioningState": state},
+    }
 
 
 def interface(name, where, address, attached=None, ours=True, group="rg-failback"):
-    configuration = {"id": f"{name}/ipConfigurations/primary", "properties": {"privateIPAddress": address, "subnet": {"id": f"{network_id(where)}/subnets/failback"}}}
+    configuration = {
+        "id": f"{name}/ipConfigurations/primary",
+        "properties": {"privateIPAddress": address, "subnet": {"id": f"{network_id(where)}/subnets/failback"}},
+    }
     properties = {"ipConfigurations": [configuration], **({"virtualMachine": {"id": attached}} if attached else {})}
     tags = {"azure_dr_owner": "azure_dr.site_recovery"} if ours else {}
     return {"name": name, "id": f"{group_id(group)}/providers/Microsoft.Network/networkInterfaces/{name}", "tags": tags, "properties": properties}
 
 
 def size(name=SIZE, family="standardAv2Family", vcpus=8, premium="False", restrictions=()):
-    return {"name": name, "family": family, "restrictions": list(restrictions), "capabilities": [{"name": "vCPUs", "value": str(vcpus)}, {"name": "PremiumIO", "value": premium}]}
+    return {
+        "name": name,
+        "family": family,
+        "restrictions": list(restrictions),
+        "capabilities": [{"name": "vCPUs", "value": str(vcpus)}, {"name": "PremiumIO", "value": premium}],
+    }
 
 
 def usage(name, limit, used):
@@ -110,7 +151,12 @@ class World:
             "configuration_server": "CS-ONPREM-01",
             "passphrase": "a passphrase of sixteen",
             "configuration_server_winrm": {"username": "asradmin", "password": PASSWORD},
-            "installer": {"url": "https://download.example.com/setup.exe?sig=hidden", "sha256": "ab" * 32, "size_bytes": 1000, "version": "9.62.7096.1"},
+            "installer": {
+                "url": "https://download.example.com/setup.exe?sig=hidden",
+                "sha256": "ab" * 32,
+                "size_bytes": 1000,
+                "version": "9.62.7096.1",
+            },
         }
         self.entries = [entry("ps-app-01", "vnet-app", "10.0.1.10"), entry("ps-db-01", "vnet-db", "10.0.2.10")]
         hub = network("vnet-hub", "10.0.200", peerings=[peering("vnet-db", allows=True)])
@@ -131,7 +177,10 @@ class World:
             sizes={(SUB, REGION): Fact([size()])},
             images={placement.image_key(one, REGION): Fact({"name": "14393.1", "properties": {}}) for one in self.entries},
             gateways={(SUB, "rg-network"): Fact([gateway("vpn-app", "vnet-app"), gateway("er-hub", "vnet-hub", "ExpressRoute")])},
-            addresses={(network_id(one["virtual_network"].rpartition("/")[2]).lower(), one["private_ip_address"]): Fact({"available": True}) for one in self.entries},
+            addresses={
+                (network_id(one["virtual_network"].rpartition("/")[2]).lower(), one["private_ip_address"]): Fact({"available": True})
+                for one in self.entries
+            },
             connections={("192.0.2.10", 443): Connection("open", local_address="198.51.100.9")},
         )
 

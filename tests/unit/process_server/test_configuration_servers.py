@@ -44,7 +44,11 @@ def test_found(fabrics, wanted, name):
 @pytest.mark.parametrize(
     "fabrics, wanted, words",
     [
-        ([ONE, TWIN], "CS-1", "2 configuration servers could be meant.*192.0.2.1.*replicationFabrics/aaa.*192.0.2.2.*replicationFabrics/bbb.*fabric id"),
+        (
+            [ONE, TWIN],
+            "CS-1",
+            "2 configuration servers could be meant.*192.0.2.1.*replicationFabrics/aaa.*192.0.2.2.*replicationFabrics/bbb.*fabric id",
+        ),
         ([ONE, OTHER], None, "2 configuration servers"),
         ([], None, "the vault holds nothing"),
         ([OTHER], "CS-9", "holds CS-2 .classic configuration server"),
@@ -85,7 +89,11 @@ def test_fresh_is_younger_than_fifteen_minutes(seconds, fresh):
 
 
 def test_servers_are_found_by_address_and_by_name():
-    servers = [{"friendlyName": "PS-1", "ipAddress": "10.0.0.4"}, {"friendlyName": "ps-1", "ipAddress": "10.0.0.9"}, {"friendlyName": "ps-2", "ipAddress": "10.0.0.4"}]
+    servers = [
+        {"friendlyName": "PS-1", "ipAddress": "10.0.0.4"},
+        {"friendlyName": "ps-1", "ipAddress": "10.0.0.9"},
+        {"friendlyName": "ps-2", "ipAddress": "10.0.0.4"},
+    ]
     one = fabric("aaa", "CS-1", processServers=servers)
     assert subject.at_address(one, "10.0.0.4") == [servers[0], servers[2]]
     assert subject.under_other_address(one, "PS-1", "10.0.0.4") == [servers[1]]

@@ -44,7 +44,12 @@ class Azure:
         if function in ("get_vault", "list_fabrics", "list_providers"):
             return {"get_vault": facts.vault, "list_fabrics": facts.fabrics, "list_providers": facts.providers}[function].value
         subscription = arguments[0].lower()
-        by_subscription = {"list_virtual_machines": facts.machines, "list_virtual_machine_statuses": facts.states, "list_virtual_networks": facts.networks, "list_network_interfaces": facts.interfaces}
+        by_subscription = {
+            "list_virtual_machines": facts.machines,
+            "list_virtual_machine_statuses": facts.states,
+            "list_virtual_networks": facts.networks,
+            "list_network_interfaces": facts.interfaces,
+        }
         if function in by_subscription:
             return by_subscription[function][subscription].value
         if function in ("list_usages", "list_sizes"):
@@ -87,7 +92,8 @@ def ask(azure, servers=None):
     params = {
         **azure.world.params,
         "subscription_id": SUB,
-        "process_servers": servers or [{option: one[option] for option in ("name", "virtual_network", "private_ip_address")} for one in azure.world.entries],
+        "process_servers": servers
+        or [{option: one[option] for option in ("name", "virtual_network", "private_ip_address")} for one in azure.world.entries],
         "process_server_defaults": {"resource_group": "rg-failback", "subnet": "failback", "admin_username": "psadmin", "admin_password": PASSWORD},
     }
     return answer.answer(azure, params, Progress())
@@ -101,7 +107,11 @@ def test_a_world_in_order_passes(azure):
     answered = ask(azure)
     assert answered["passed"]
     assert {result for _check, _server, result in results(answered)} == {"ok", "warning", "unknown", "not_applicable"}
-    assert {check for check, _server, result in results(answered) if result in ("warning", "unknown")} == {"retirement", "configuration_server_reachable", "channel"}
+    assert {check for check, _server, result in results(answered) if result in ("warning", "unknown")} == {
+        "retirement",
+        "configuration_server_reachable",
+        "channel",
+    }
     assert answered["table"][0].startswith("RESULT") and answered["summary"].startswith(f"{len(answered['checks'])} checks: 1 warning, 4 unknown")
     assert PASSWORD not in repr(answered) and "sixteen" not in repr(answered)
 
@@ -148,7 +158,17 @@ FORBIDDEN = AsrError("listing", code="AuthorizationFailed", said="The client doe
     "function, unknown",
     [
         ("get_vault", {"vault"}),
-        ("list_fabrics", {"scenario", "configuration_server", "configuration_server_heartbeat", "configuration_server_connection", "installer_version", "passphrase"}),
+        (
+            "list_fabrics",
+            {
+                "scenario",
+                "configuration_server",
+                "configuration_server_heartbeat",
+                "configuration_server_connection",
+                "installer_version",
+                "passphrase",
+            },
+        ),
         ("list_providers", {"configuration_server_connection"}),
         ("list_virtual_machines", {"quota", "name"}),
         ("list_virtual_networks", {"network", "subnet", "private_ip_address", "size", "image", "image_terms", "quota", "on_premises_connection"}),
@@ -183,7 +203,10 @@ def test_all_may_be_forbidden_and_is_reported(azure):
 
 @pytest.mark.parametrize(
     "error",
-    [AsrError("signing in to Azure", on="tenant t", code="AADSTS7000215", said="wrong secret"), AsrError("listing", code="no answer", said="ConnectionError")],
+    [
+        AsrError("signing in to Azure", on="tenant t", code="AADSTS7000215", said="wrong secret"),
+        AsrError("listing", code="no answer", said="ConnectionError"),
+    ],
 )
 def test_one_cause_for_everything_is_one_error(azure, error):
     for functions in READS.values():

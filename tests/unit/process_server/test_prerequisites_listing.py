@@ -26,7 +26,14 @@ def test_entries_are_complete():
 
 @pytest.mark.parametrize(
     "option, value",
-    [("name", "ps-application-01"), ("name", "ps_01"), ("admin_username", "root"), ("admin_password", "weak"), ("private_ip_address", "10.0.1"), ("private_ip_address", "10.0.1.300")],
+    [
+        ("name", "ps-application-01"),
+        ("name", "ps_01"),
+        ("admin_username", "root"),
+        ("admin_password", "weak"),
+        ("private_ip_address", "10.0.1"),
+        ("private_ip_address", "10.0.1.300"),
+    ],
 )
 def test_what_has_a_check_of_its_own_comes_through_as_it_was_given(option, value):
     (complete,), checks = listing.read(params({**server(), option: value}))

@@ -5,10 +5,28 @@ from __future__ import annotations
 import ipaddress
 
 import pytest
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import addresses, networks, on_premises, reachability
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import (
+    addresses,
+    networks,
+    on_premises,
+    reachability,
+)
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.facts import Connection, Fact
 
-from tests.unit.process_server.prerequisites_world import FORBIDDEN, SUB, assert_check, gateway, interface, machine, network, network_id, only, peering, spoiled, subnet
+from tests.unit.process_server.prerequisites_world import (
+    FORBIDDEN,
+    SUB,
+    assert_check,
+    gateway,
+    interface,
+    machine,
+    network,
+    network_id,
+    only,
+    peering,
+    spoiled,
+    subnet,
+)
 
 APP, DB = "ps-app-01", "ps-db-01"
 
@@ -59,13 +77,19 @@ def test_network(change, result, words):
         (
             both(
                 app_subnet("failback", "10.0.1.0/29", used=2),
-                lambda world: world.facts.interfaces.update({SUB: Fact([interface("web-nic", "vnet-app", "10.0.1.6"), interface("db-nic", "vnet-db", "10.0.2.6")])}),
+                lambda world: world.facts.interfaces.update(
+                    {SUB: Fact([interface("web-nic", "vnet-app", "10.0.1.6"), interface("db-nic", "vnet-db", "10.0.2.6")])}
+                ),
             ),
             "failed",
             "has 0 free addresses, 1 needed",
         ),
         (app_subnet("other", "10.0.1.0/25"), "failed", "vnet-app has no subnet failback; it has other"),
-        (app_subnet("failback", "10.0.1.0/25", delegations=[{"name": "d", "properties": {"serviceName": "Microsoft.Web/serverFarms"}}]), "failed", "delegated to Microsoft.Web/serverFarms"),
+        (
+            app_subnet("failback", "10.0.1.0/25", delegations=[{"name": "d", "properties": {"serviceName": "Microsoft.Web/serverFarms"}}]),
+            "failed",
+            "delegated to Microsoft.Web/serverFarms",
+        ),
         (unreadable, "unknown", "could not be read"),
     ],
 )
@@ -117,8 +141,16 @@ MACHINE = machine(APP)["id"]
         (taken(by=interface("web-nic", "vnet-app", "10.0.1.10", attached=machine("web")["id"])), "failed", "web-nic"),
         # The same address in another network is another address.
         (taken(by=interface("ps-app-01-nic", "vnet-db", "10.0.1.10")), "failed", "no network interface"),
-        (both(taken(by=interface("ps-app-01-nic", "vnet-app", "10.0.1.10", attached=MACHINE.lower())), lambda world: world.deploy(APP)), "ok", "own network interface ps-app-01-nic"),
-        (both(taken(by=interface("nic", "vnet-app", "10.0.1.10", attached=MACHINE)), lambda world: world.deploy(APP, ours=False)), "failed", "taken by"),
+        (
+            both(taken(by=interface("ps-app-01-nic", "vnet-app", "10.0.1.10", attached=MACHINE.lower())), lambda world: world.deploy(APP)),
+            "ok",
+            "own network interface ps-app-01-nic",
+        ),
+        (
+            both(taken(by=interface("nic", "vnet-app", "10.0.1.10", attached=MACHINE)), lambda world: world.deploy(APP, ours=False)),
+            "failed",
+            "taken by",
+        ),
         # A deployment that was cut short before its machine.
         (taken(by=interface("ps-app-01-nic", "vnet-app", "10.0.1.10")), "ok", "own network interface"),
         (taken(by=interface("ps-app-01-nic", "vnet-app", "10.0.1.10", ours=False)), "failed", "taken by"),
@@ -178,7 +210,9 @@ def test_connection_to_on_premises(server, change, result, words):
 def test_gateways_are_looked_for_where_the_gateway_subnet_points():
     there = network("vnet-app", "10.0.1")
     there["properties"]["subnets"][1] = subnet("GatewaySubnet", "10.0.1.128/25")
-    there["properties"]["subnets"][1]["properties"]["ipConfigurations"] = [{"id": "/subscriptions/S2/resourceGroups/RG-Gateways/providers/Microsoft.Network/virtualNetworkGateways/g/ipConfigurations/c"}]
+    there["properties"]["subnets"][1]["properties"]["ipConfigurations"] = [
+        {"id": "/subscriptions/S2/resourceGroups/RG-Gateways/providers/Microsoft.Network/virtualNetworkGateways/g/ipConfigurations/c"}
+    ]
     assert on_premises.gateway_groups(there) == [(SUB, "rg-network"), ("s2", "rg-gateways")]
 
 

@@ -62,7 +62,12 @@ def test_all_groups_are_checked():
     [
         (may("rg-failback", "*/read"), "rg-failback", "failed", WRITE),
         (may("rg-failback", "*/read"), "rg-failback", "failed", "Microsoft.Network/networkInterfaces/write"),
-        (may("rg-failback", "*", without=["Microsoft.Compute/disks/*"]), "rg-failback", "failed", "not allowed in group rg-failback: Microsoft.Compute/disks/write |"),
+        (
+            may("rg-failback", "*", without=["Microsoft.Compute/disks/*"]),
+            "rg-failback",
+            "failed",
+            "not allowed in group rg-failback: Microsoft.Compute/disks/write |",
+        ),
         (may("rg-failback", "*", without=["Microsoft.Compute/virtualMachines/runCommands/*"]), "rg-failback", "failed", "runCommands/write"),
         (may("rg-failback", "Microsoft.Compute/*", "Microsoft.Network/*"), "rg-failback", "ok", "allowed"),
         (lambda world: world.facts.permissions.update({group_id("rg-failback").lower(): Fact(None)}), "rg-failback", "failed", "is not there"),
@@ -120,7 +125,11 @@ def each_entry(**changes):
         (each_entry(method="configuration_tool"), "Microsoft.Compute/virtualMachines/runCommands/write", False),
         (None, "Microsoft.Network/publicIPAddresses/write", False),
         (each_entry(public_ip_address=True), "Microsoft.Network/publicIPAddresses/write", True),
-        (each_entry(network_security_group=f"{group_id('rg-network')}/providers/Microsoft.Network/networkSecurityGroups/nsg"), "Microsoft.Network/networkSecurityGroups/join/action", True),
+        (
+            each_entry(network_security_group=f"{group_id('rg-network')}/providers/Microsoft.Network/networkSecurityGroups/nsg"),
+            "Microsoft.Network/networkSecurityGroups/join/action",
+            True,
+        ),
         (each_entry(key_vault_id=f"{group_id('rg-keys')}/providers/Microsoft.KeyVault/vaults/keys"), "Microsoft.KeyVault/vaults/deploy/action", True),
         (None, "Microsoft.KeyVault/vaults/deploy/action", False),
     ],

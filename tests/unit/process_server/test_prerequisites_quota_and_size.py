@@ -25,7 +25,11 @@ def both(*changes):
 
 def counters(change):
     world = spoiled(change)
-    return {one.evidence.split(",")[1].split(":")[0].strip(): one for one in quota.checks(world.facts, world.places) if not one.server and "needed for all" in one.evidence}
+    return {
+        one.evidence.split(",")[1].split(":")[0].strip(): one
+        for one in quota.checks(world.facts, world.places)
+        if not one.server and "needed for all" in one.evidence
+    }
 
 
 @pytest.mark.parametrize(
@@ -37,11 +41,21 @@ def counters(change):
         (usages(usage("cores", 26, 10), usage("standardAv2Family", 26, 10)), "Total cores", "ok", "16 free"),
         (usages(usage("cores", 25, 10), usage("standardAv2Family", 50, 10)), "Total cores", "failed", "16 needed for all servers, 15 free"),
         # One server alone would fit: the sum is what counts.
-        (usages(usage("cores", 100, 10), usage("standardAv2Family", 20, 10)), "Total standardAv2Family", "failed", "16 needed for all servers, 10 free"),
+        (
+            usages(usage("cores", 100, 10), usage("standardAv2Family", 20, 10)),
+            "Total standardAv2Family",
+            "failed",
+            "16 needed for all servers, 10 free",
+        ),
         (usages(usage("cores", 100, 10), usage("STANDARDAV2FAMILY", 20, 0)), "Total STANDARDAV2FAMILY", "ok", "16 needed"),
         (lambda world: world.deploy(APP) and None, "Total cores", "ok", "8 needed"),
         (lambda world: world.deploy(APP, ours=False) and None, "Total cores", "ok", "16 needed"),
-        (usages(usage("cores", 100, 10), usage("standardAv2Family", 50, 10), usage("virtualMachines", 4, 3)), "Total virtualMachines", "failed", "2 needed for all servers, 1 free"),
+        (
+            usages(usage("cores", 100, 10), usage("standardAv2Family", 50, 10), usage("virtualMachines", 4, 3)),
+            "Total virtualMachines",
+            "failed",
+            "2 needed for all servers, 1 free",
+        ),
     ],
 )
 def test_quota(change, counter, result, words):
@@ -107,7 +121,11 @@ def restriction(kind="Location", **info):
     [
         (None, "ok", "Standard_A8_v2 is offered in westeurope: 8 cores"),
         (lambda world: world.entries[0].update(size="standard_a8_V2"), "ok", "is offered"),
-        (offered(size("Standard_D16s_v5", vcpus=16), size("Standard_D8s_v5"), size("Standard_B1s", vcpus=1)), "failed", "for instance Standard_D8s_v5, Standard_D16s_v5"),
+        (
+            offered(size("Standard_D16s_v5", vcpus=16), size("Standard_D8s_v5"), size("Standard_B1s", vcpus=1)),
+            "failed",
+            "for instance Standard_D8s_v5, Standard_D16s_v5",
+        ),
         (offered(size(restrictions=[restriction()])), "failed", "NotAvailableForSubscription"),
         (offered(size(restrictions=[restriction("Zone")])), "ok", "is offered"),
         (offered(size(restrictions=[restriction(values=["northeurope"])])), "ok", "is offered"),
@@ -155,7 +173,9 @@ def test_image(change, result, words):
     assert_check(only(images.checks(world.facts, world.places), "image", APP), result, words)
 
 
-@pytest.mark.parametrize("there, result, words", [(REGION, "ok", "is offered"), ("West Europe", "ok", "is offered"), ("northeurope", "failed", "lies in northeurope")])
+@pytest.mark.parametrize(
+    "there, result, words", [(REGION, "ok", "is offered"), ("West Europe", "ok", "is offered"), ("northeurope", "failed", "lies in northeurope")]
+)
 def test_an_image_of_ones_own_stands_in_the_region(there, result, words):
     own = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/images/mine"
 
@@ -172,7 +192,11 @@ def test_an_image_of_ones_own_stands_in_the_region(there, result, words):
     [
         (None, "not_applicable", "no terms"),
         (with_plan(Fact({"properties": {"accepted": True}})), "ok", "are accepted"),
-        (with_plan(Fact({"properties": {"accepted": False}})), "failed", "az vm image terms accept --publisher MicrosoftAzureSiteRecovery --offer process-server --plan plan"),
+        (
+            with_plan(Fact({"properties": {"accepted": False}})),
+            "failed",
+            "az vm image terms accept --publisher MicrosoftAzureSiteRecovery --offer process-server --plan plan",
+        ),
         (with_plan(Fact(None)), "failed", "not accepted"),
         (with_plan(FORBIDDEN), "unknown", "AuthorizationFailed"),
         (with_plan(), "unknown", "not asked"),
@@ -187,7 +211,13 @@ def test_terms(change, result, words):
 
 @pytest.mark.parametrize(
     "given, year",
-    [(IMAGE, 2016), (GALLERY_IMAGE, 2012), ({**IMAGE, "sku": "2022-datacenter-azure-edition"}, 2022), ({**IMAGE, "sku": "datacenter"}, None), ({"id": "/subscriptions/2012/images/a"}, None)],
+    [
+        (IMAGE, 2016),
+        (GALLERY_IMAGE, 2012),
+        ({**IMAGE, "sku": "2022-datacenter-azure-edition"}, 2022),
+        ({**IMAGE, "sku": "datacenter"}, None),
+        ({"id": "/subscriptions/2012/images/a"}, None),
+    ],
 )
 def test_release(given, year):
     assert images.release(given) == year

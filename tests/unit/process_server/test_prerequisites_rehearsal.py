@@ -78,7 +78,15 @@ def many_networks(count):
 
 def servers(world, count):
     network = f"{GROUP}rg-network/providers/Microsoft.Network/virtualNetworks/net-"
-    return [{"name": f"ps-{number}", "virtual_network": f"{network}{number}", "private_ip_address": f"127.{world.octet}.{10 + number}.10", "admin_password": "Canary-Pw+0001"} for number in range(count)]
+    return [
+        {
+            "name": f"ps-{number}",
+            "virtual_network": f"{network}{number}",
+            "private_ip_address": f"127.{world.octet}.{10 + number}.10",
+            "admin_password": "Canary-Pw+0001",
+        }
+        for number in range(count)
+    ]
 
 
 def test_requests_do_not_depend_on_the_number_of_servers_but_for_the_addresses(monkeypatch):

@@ -58,7 +58,10 @@ def test_what_needs_no_process_server_is_not_called_retired():
     assert [check.check for check in scenario.checks(world.facts, world.params)] == ["scenario"]
 
 
-@pytest.mark.parametrize("fact, result, words", [(Fact({"location": "westeurope"}), "ok", "westeurope"), (Fact(None), "failed", "is not there"), (FORBIDDEN, "unknown", "AuthorizationFailed")])
+@pytest.mark.parametrize(
+    "fact, result, words",
+    [(Fact({"location": "westeurope"}), "ok", "westeurope"), (Fact(None), "failed", "is not there"), (FORBIDDEN, "unknown", "AuthorizationFailed")],
+)
 def test_vault(fact, result, words):
     world = spoiled(lambda world: setattr(world.facts, "vault", fact))
     assert_check(only(vault.checks(world.facts, world.params), "vault"), result, words)

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import channel, credentials, installer, names, passphrase_check
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import (
+    channel,
+    credentials,
+    installer,
+    names,
+    passphrase_check,
+)
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.facts import Connection, Download, Fact
 
 from tests.unit.process_server.prerequisites_world import FORBIDDEN, GALLERY_IMAGE, PASSWORD, SUB, assert_check, machine, only, spoiled
@@ -48,7 +54,11 @@ def test_name(change, result, words):
 
 def test_a_name_that_is_too_long_is_told_with_both_numbers():
     world = spoiled(entry(name="ps-application-01"))
-    assert_check(only(names.checks(world.facts, world.places, world.fabric), "name", "ps-application-01"), "failed", "17 characters; a Windows computer name has 15")
+    assert_check(
+        only(names.checks(world.facts, world.places, world.fabric), "name", "ps-application-01"),
+        "failed",
+        "17 characters; a Windows computer name has 15",
+    )
 
 
 @pytest.mark.parametrize(
@@ -88,7 +98,13 @@ def all_registered(world):
         (lambda world: world.params.update(configuration_server_winrm=None), "unknown", "configuration_server_winrm is not given"),
         (lambda world: world.params.update(passphrase=None), "failed", f"passphrase is not given, and {APP}, {DB} cannot be registered"),
         (both(lambda world: world.params.update(passphrase=""), all_registered), "not_applicable", "no server is left"),
-        (both(lambda world: world.params.update(passphrase=None), lambda world: [one.update(method="configuration_tool") for one in world.entries]), "not_applicable", "no server is left"),
+        (
+            both(
+                lambda world: world.params.update(passphrase=None), lambda world: [one.update(method="configuration_tool") for one in world.entries]
+            ),
+            "not_applicable",
+            "no server is left",
+        ),
     ],
 )
 def test_passphrase(change, result, words):

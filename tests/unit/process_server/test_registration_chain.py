@@ -99,7 +99,11 @@ def test_marked_machines_are_found_by_one_list_for_each_subscription(monkeypatch
     def machines(_azure, subscription):
         asked.append(subscription)
         root = f"/subscriptions/{subscription.upper()}/resourceGroups/RG/providers/Microsoft.Compute/virtualMachines"
-        return [{"id": f"{root}/PS-1", "tags": {unfinished.TAG: "unfinished"}}, {"id": f"{root}/ps-2", "tags": {}}, {"id": f"{root}/other", "tags": {unfinished.TAG: "x"}}]
+        return [
+            {"id": f"{root}/PS-1", "tags": {unfinished.TAG: "unfinished"}},
+            {"id": f"{root}/ps-2", "tags": {}},
+            {"id": f"{root}/other", "tags": {unfinished.TAG: "x"}},
+        ]
 
     monkeypatch.setattr(unfinished.compute, "list_virtual_machines", machines)
     assert unfinished.names(None, [ENTRY, {**ENTRY, "name": "ps-2"}]) == {"ps-1"}

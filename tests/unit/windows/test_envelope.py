@@ -57,7 +57,10 @@ def test_a_failed_script_is_told_in_the_servers_words():
     assert "initialize_data_disk on ps1" in str(error) and "no such disk" in str(error)
 
 
-@pytest.mark.parametrize("stdout", ["", "\r\n", "Access is denied.", '{"ok":true', '["stray",{"ok":true}]', '{"ok":"yes","result":{}}', '{"ok":true,"result":["stray",{}]}'])
+@pytest.mark.parametrize(
+    "stdout",
+    ["", "\r\n", "Access is denied.", '{"ok":true', '["stray",{"ok":true}]', '{"ok":"yes","result":{}}', '{"ok":true,"result":["stray",{}]}'],
+)
 def test_anything_else_is_shown_with_exit_code_and_both_outputs(stdout):
     stderr = '#< CLIXML\r\n<Objs Version="1.1.0.1"><S S="Error">The term &apos;x&apos;_x000D__x000A_</S></Objs>'
     error = failure(lambda: envelope.read_answer("probe", "ps1", {}, stdout, stderr, 4))

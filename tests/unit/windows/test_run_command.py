@@ -16,7 +16,12 @@ GOOD = '{"ok":true,"result":{"path":"C:\\\\p.txt"}}'
 
 
 def view(state, output="", error="", exit_code=0, provisioning="Succeeded", **more):
-    return {"properties": {"provisioningState": provisioning, "instanceView": {"executionState": state, "exitCode": exit_code, "output": output, "error": error, **more}}}
+    return {
+        "properties": {
+            "provisioningState": provisioning,
+            "instanceView": {"executionState": state, "exitCode": exit_code, "output": output, "error": error, **more},
+        }
+    }
 
 
 class Compute:
@@ -133,7 +138,14 @@ def test_an_answer_beyond_4_kb_is_told_as_that(azure):
     assert error.code == "OutputTruncated" and "4096" in str(error)
 
 
-@pytest.mark.parametrize("found, code, kind", [(view("TimedOut"), "timeout", AsrTimeout), (view("Canceled"), "Canceled", AsrError), (view("Unknown", provisioning="Failed", executionMessage="agent did not answer"), "Unknown", AsrError)])
+@pytest.mark.parametrize(
+    "found, code, kind",
+    [
+        (view("TimedOut"), "timeout", AsrTimeout),
+        (view("Canceled"), "Canceled", AsrError),
+        (view("Unknown", provisioning="Failed", executionMessage="agent did not answer"), "Unknown", AsrError),
+    ],
+)
 def test_a_script_that_never_came_to_an_end(azure, found, code, kind):
     compute = Compute([found])
     assert failing(azure(compute), kind).code == code

@@ -48,12 +48,20 @@ def fault(code):
     "error, code, told",
     [
         (tls(f'Fingerprints did not match. Expected "{EXPECTED}", got "{SHOWN}"'), "CertificateChanged", [EXPECTED, SHOWN, "Nothing was sent"]),
-        (tls("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate (_ssl.c:1006)"), "CertificateNotTrusted", ["self-signed certificate", "fingerprint"]),
+        (
+            tls("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate (_ssl.c:1006)"),
+            "CertificateNotTrusted",
+            ["self-signed certificate", "fingerprint"],
+        ),
         (tls("UNEXPECTED_EOF_WHILE_READING"), "TlsFailed", ["UNEXPECTED_EOF"]),
         (rejected(), "CredentialsRejected", ["psadmin", "Basic", "Negotiate"]),
         (PermissionError("Access denied"), "CredentialsRejected", ["psadmin"]),
         (refused(), "ConnectionRefused", ["Connection refused", "firewalls"]),
-        (requests.exceptions.ConnectionError(ProtocolError("Connection aborted.", ConnectionResetError(104, "reset by peer"))), "ConnectionLost", ["reset by peer", "may have done"]),
+        (
+            requests.exceptions.ConnectionError(ProtocolError("Connection aborted.", ConnectionResetError(104, "reset by peer"))),
+            "ConnectionLost",
+            ["reset by peer", "may have done"],
+        ),
         (requests.exceptions.ProxyError("no"), "ProxyFailed", ["proxy"]),
         (fault(winrm_errors.TOO_MANY_SHELLS[0]), f"WSManFault {winrm_errors.TOO_MANY_SHELLS[0]}", ["too many shells", "Get-WSManInstance"]),
         (WinRMTransportError("http", 503, "<h1>busy</h1>"), "HTTP 503", ["busy"]),
@@ -68,7 +76,9 @@ def test_every_failure_names_the_server_the_code_and_what_to_do(error, code, tol
         assert part in str(explained)
 
 
-@pytest.mark.parametrize("error, code", [(requests.exceptions.ConnectTimeout("t"), "ConnectionTimeout"), (requests.exceptions.ReadTimeout("t"), "NoAnswer")])
+@pytest.mark.parametrize(
+    "error, code", [(requests.exceptions.ConnectTimeout("t"), "ConnectionTimeout"), (requests.exceptions.ReadTimeout("t"), "NoAnswer")]
+)
 def test_limits_of_time_are_time_outs(error, code):
     explained = ATTEMPT.explain(error)
     assert isinstance(explained, AsrTimeout) and explained.code == code
