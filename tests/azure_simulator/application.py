@@ -67,7 +67,7 @@ class Application:
         return web.Response(status=response.status, body=payload, headers=headers)
 
     async def _read(self, web_request: web.BaseRequest) -> ArmRequest:
-        raw_path, _, raw_query = web_request.raw_path.partition("?")
+        raw_path, unused, raw_query = web_request.raw_path.partition("?")
         raw_body = await web_request.read()
         body = None
         if raw_body and "json" in web_request.headers.get("Content-Type", "").lower():

@@ -139,7 +139,7 @@ class Buckets:
                            "been received for this subscription.",
                            [{"code": "TooManyRequests", "target": name, "message": detail}],
                            {**headers, "Retry-After": str(wait), "x-ms-ratelimit-remaining-resource": shown})
-        for _, bucket in counters:
+        for unused, bucket in counters:
             bucket.take()
         return {"x-ms-ratelimit-remaining-resource": shown} if shown else {}
 
@@ -153,7 +153,7 @@ def kind_of(method: str) -> str:
 
 def compute_group(method: str, path: str) -> str | None:
     """The group of operations under which Compute counts a request, or None if it is not one of Compute's."""
-    _, namespace, rest = split_provider(path)
+    unused, namespace, rest = split_provider(path)
     if namespace.lower() != "microsoft.compute" or not rest:
         return None
     types = [segment.lower() for segment in rest[0::2]]

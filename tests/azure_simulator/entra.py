@@ -153,7 +153,7 @@ class Entra:
 
     def caller(self, request: ArmRequest) -> Caller:
         """The caller behind the request's bearer token, or ARM's 401."""
-        scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+        scheme, unused, text = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not text:
             raise self._refused("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.",
                                 "The authentication failed because of missing 'Authorization' header.")

@@ -120,7 +120,7 @@ class _Connect(asyncio.Protocol):
         if method != "CONNECT":
             self._refuse(403, "Forbidden", f"only HTTPS is served here, not {method} {target.split('?')[0]}")
             return
-        host, _, port = target.rpartition(":")
+        host, unused, port = target.rpartition(":")
         if port != "443" or not self._proxy.serves(host):
             self._proxy.world.log.refused_hosts.append(target)
             self._refuse(403, "Forbidden", f"{target} is not part of the rehearsal world")

@@ -80,7 +80,7 @@ class Resources:
 
     def _list(self, request: ArmRequest) -> dict:
         wanted = request.params["sub"].lower()
-        found = [group for (subscription, _), group in self._groups.items() if subscription == wanted]
+        found = [group for (subscription, unused), group in self._groups.items() if subscription == wanted]
         return page(found, request, PAGE)
 
     def _put(self, request: ArmRequest) -> ArmResponse:

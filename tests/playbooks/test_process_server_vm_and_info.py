@@ -26,15 +26,15 @@ def test_present_and_absent_are_looked_at_done_and_then_unchanged(ansible, world
     # A person reads the difference of each server on the terminal.
     assert output.count('+    "size": "Standard_A8_v2"') == 3
 
-    result, unused, unused, writes = play(ansible, world, wait=True)
+    result, *unused, writes = play(ansible, world, wait=True)
     assert [one["provisioning_state"] for one in result["process_servers"]] == ["Succeeded"] * 3 and len(writes) == 6
     result, unused, requests, writes = play(ansible, world, wait=True)
     assert not result["changed"] and writes == [] and len(requests) <= 5
 
     removal = {"state": "absent", **VAULT}
-    result, unused, unused, writes = play(ansible, world, "--check", **removal)
+    result, *unused, writes = play(ansible, world, "--check", **removal)
     assert result["changed"] and writes == [] and [one["after"] for one in result["diff"]] == [{}, {}, {}]
-    result, unused, unused, writes = play(ansible, world, **removal)
+    result, *unused, writes = play(ansible, world, **removal)
     assert [one["action"] for one in result["process_servers"]] == ["delete"] * 3
     assert world.call(lambda: world.compute.billable("azure_dr.site_recovery")) == []
     result, unused, requests, writes = play(ansible, world, **removal)

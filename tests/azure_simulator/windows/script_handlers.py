@@ -14,7 +14,7 @@ from tests.azure_simulator.windows.host import DownloadFailed, Host, ScriptError
 
 __all__ = ["HANDLERS", "DownloadFailed", "ScriptError", "run"]
 
-Handler = Callable[[Host, dict, WorldHooks], "dict | Awaitable[dict]"]
+Handler = Callable[[Host, dict, WorldHooks], dict | Awaitable[dict]]
 
 HANDLERS: dict[str, Handler] = {
     "get_server_state": server_state.get_server_state,

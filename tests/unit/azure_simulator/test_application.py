@@ -149,7 +149,7 @@ def test_an_exception_in_a_handler_is_an_error_of_the_world():
 def test_an_exception_in_a_timer_is_an_error_of_the_world():
     with pytest.raises(WorldError, match="in the timer"):
         with small_world() as world:
-            world.later(0, lambda: (_ for _ in ()).throw(ValueError("in the timer")))
+            world.later(0, lambda: (unused for unused in ()).throw(ValueError("in the timer")))
             world.call(lambda: None)
             while not world.errors:
                 pass
@@ -161,7 +161,7 @@ def test_the_second_request_is_refused_in_arms_words():
     with small_world(routes=things) as world, session(world) as http:
         rule = world.faults.add(method="PUT", path=r"/VIRTUALMACHINES/v$", nth=2, status=429, code="RetryableError",
                                 message="A retryable error occurred.", headers={"Retry-After": "3"})
-        answers = [http.put(URL, params=VERSION, json={}) for _ in range(3)]
+        answers = [http.put(URL, params=VERSION, json={}) for unused in range(3)]
         assert [answer.status_code for answer in answers] == [200, 429, 200]
         assert answers[1].json() == {"error": {"code": "RetryableError", "message": "A retryable error occurred."}}
         assert answers[1].headers["Retry-After"] == "3" and "x-ms-request-id" in answers[1].headers
@@ -177,7 +177,7 @@ def test_which_requests_are_meant(nth, statuses):
     with small_world(routes=things) as world, session(world) as http:
         world.faults.add(path="/v$", nth=nth, status=503, body="<html><body>Service Unavailable</body></html>",
                          headers={"Content-Type": "text/html"})
-        answers = [http.get(URL, params=VERSION) for _ in range(3)]
+        answers = [http.get(URL, params=VERSION) for unused in range(3)]
         assert [answer.status_code for answer in answers] == statuses
         assert all(answer.text.startswith("<html>") for answer in answers if answer.status_code == 503)
 

@@ -24,7 +24,7 @@ class Clock:
 def test_a_bucket_is_refilled_evenly_up_to_its_size():
     clock = Clock()
     bucket = TokenBucket(3, 0.5, clock)
-    assert [bucket.take() for _ in range(4)] == [True, True, True, False]
+    assert [bucket.take() for unused in range(4)] == [True, True, True, False]
     assert bucket.seconds_until() == 2
     clock.now = 1.9
     assert not bucket.take() and bucket.seconds_until() == 1
@@ -42,7 +42,7 @@ def test_arm_has_the_documented_buckets(method, kind, size, refill):
     clock = Clock()
     buckets = Buckets({}, clock)
     header = f"x-ms-ratelimit-remaining-subscription-{kind}"
-    remaining = [int(buckets.admit(method, SUB, "s", "me")[header]) for _ in range(size)]
+    remaining = [int(buckets.admit(method, SUB, "s", "me")[header]) for unused in range(size)]
     assert remaining == list(range(size - 1, -1, -1))
     with pytest.raises(ArmError) as refused:
         buckets.admit(method, SUB, "s", "me")
@@ -83,7 +83,7 @@ def test_lists_are_dear_and_single_reads_cheap():
     path = SUB + "/providers/Microsoft.Compute/virtualMachines"
     shown = buckets.admit("GET", path, "s", "me")["x-ms-ratelimit-remaining-resource"]
     assert shown == "Microsoft.Compute/HighCostGet3Min;239,Microsoft.Compute/HighCostGet30Min;1199"
-    for _ in range(239):
+    for unused in range(239):
         buckets.admit("GET", path, "s", "me")
     with pytest.raises(ArmError) as refused:
         buckets.admit("GET", path, "s", "me")

@@ -37,7 +37,7 @@ def test_compute():
                             "&api-version=2024-07-01", headers["Azure-AsyncOperation"])
         assert headers["Azure-AsyncNotification"] == "Enabled" and headers["Retry-After"] == "1"
         assert "Location" not in headers
-        first, *_, last = until_done(http, headers["Azure-AsyncOperation"])
+        first, *unused, last = until_done(http, headers["Azure-AsyncOperation"])
         assert set(first.json()) == {"startTime", "status", "name"} and first.headers["Retry-After"] == "2"
         assert last.json()["status"] == "Succeeded" and last.json()["name"] == operation.id
         assert last.json()["endTime"].endswith("+00:00") and "Retry-After" not in last.headers
@@ -71,7 +71,7 @@ def test_network():
         headers = begin(world, "network", 0.15).headers
         assert "/Microsoft.Network/locations/westeurope/operations/" in headers["Azure-AsyncOperation"]
         assert headers["Retry-After"] == "3"
-        first, *_, last = until_done(http, headers["Azure-AsyncOperation"])
+        first, *unused, last = until_done(http, headers["Azure-AsyncOperation"])
         assert first.json() == {"status": "InProgress"} and first.headers["Retry-After"] == "10"
         assert last.json() == {"status": "Succeeded"}
         headers = begin(world, "network", 0.15, monitor=True).headers
@@ -101,7 +101,7 @@ def test_recovery():
         assert operation.headers["Retry-After"] == "30"
         assert all(f"&{part}=" in status and f"&{part}=" in location for part in "tcsh")
         assert http.get(location).status_code == 202
-        first, *_, last = until_done(http, status)
+        first, *unused, last = until_done(http, status)
         assert first.json() == {"id": None, "name": "job-1", "status": "InProgress", "endTime": None, "error": None,
                                 "startTime": first.json()["startTime"], "percentComplete": None, "properties": None}
         assert last.json()["status"] == "Succeeded" and last.json()["endTime"].endswith("Z")
@@ -129,7 +129,7 @@ def test_an_operation_that_fails_says_so_in_the_status(style):
 
     with small_world() as world, session(world) as http:
         operation = begin(world, style, 0.05, finish, resource=PROVIDER)
-        *_, last = until_done(http, operation.headers["Azure-AsyncOperation"])
+        *unused, last = until_done(http, operation.headers["Azure-AsyncOperation"])
         assert last.status_code == 200 and last.json()["status"] == "Failed"
         assert last.json()["error"] == {"code": "AllocationFailed", "message": "Not enough capacity."}
 
@@ -143,7 +143,7 @@ def test_finish_may_be_a_coroutine_and_operations_can_be_ended_from_outside():
 
     with small_world() as world, session(world) as http:
         operation = begin(world, "compute", 0, finish)
-        *_, last = until_done(http, operation.headers["Azure-AsyncOperation"])
+        *unused, last = until_done(http, operation.headers["Azure-AsyncOperation"])
         assert last.json()["properties"] == {"output": {"x": 1}} and done == [1]
         operation = begin(world, "compute", 0.1, finish)
         world.call(lambda: world.operations.fail(operation.id, ArmError(409, "Canceled", "Stopped."), "Canceled"))

@@ -148,9 +148,9 @@ def test_many_connections_at_once_and_one_kept_alive():
         token = http.headers["Authorization"]
         url = f"{ROOT}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines"
 
-        def one(_):
+        def one(unused):
             with requests.Session() as own:
-                return [own.get(url, params=VERSION, headers={"Authorization": token}).status_code for _ in range(3)]
+                return [own.get(url, params=VERSION, headers={"Authorization": token}).status_code for unused in range(3)]
 
         with concurrent.futures.ThreadPoolExecutor(20) as pool:
             answers = [status for statuses in pool.map(one, range(20)) for status in statuses]

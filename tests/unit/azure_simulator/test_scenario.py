@@ -93,7 +93,7 @@ def test_every_shipped_scenario_can_be_resolved(name):
 # --- claims ----------------------------------------------------------------------------------------------------------
 
 def test_worlds_side_by_side_get_different_octets():
-    held = [claims.claim() for _ in range(5)]
+    held = [claims.claim() for unused in range(5)]
     try:
         assert len({claim.octet for claim in held}) == 5
         taken = held[0].octet

@@ -246,7 +246,7 @@ def test_a_report_comes_by_itself_at_every_interval(served):
     changes = {"site_recovery": {"report_seconds": 0.2, "vaults": {"vault-dr": {"fabrics": {"CS-ONPREM-01": {"reported_seconds_ago": 0}}}}}}
     with served(changes=changes) as azure:
         azure.register()
-        for _ in range(100):
+        for unused in range(100):
             if "ps-app-01" in process_servers(azure.fabric()):
                 return
             time.sleep(0.05)

@@ -190,7 +190,8 @@ def test_400_kilobytes_and_any_character_arrive_in_small_envelopes(world):
     text = "äö☃😀\"'`$x\r\n\\u0041\t" + "x" * 400_000
     with envelopes() as sent, channel_to(world) as channel:
         channel.run("write_secret_file", {"path": "C:\\Temp\\big.txt", "text": text}, timeout=60)
-        assert world.call(lambda: world.windows.host_named(CS).file("C:\\Temp\\big.txt").content.decode()) == text
+        host = world.windows.host_named(CS)
+        assert world.call(host.file("C:\\Temp\\big.txt").content.decode) == text
         assert read(channel, "C:\\Temp\\big.txt")["size_bytes"] == len(text.encode())
     assert len(sent) > 10 and max(len(message) for message in sent) < 153_600
 
