@@ -119,9 +119,10 @@ options:
         type: str
       tags:
         description:
-          - Tags for everything that is made, beside C(azure_dr_owner) and C(azure_dr_run), which are the collection's
-            own. They can change at any time, on the machine, its interface and
-            its public address. Tags that others have set stay.
+          - Tags for everything that is made, beside C(azure_dr_owner), C(azure_dr_run) and C(azure_dr_setup), which are
+            the collection's own. The last stands on a machine only while a set-up holds the passphrase on it.
+          - They can change at any time, on the machine, its interface and its public address. Tags that others have set
+            stay.
         type: dict
       admin_username:
         description: The local administrator. A new machine needs one. At most 20 characters, and none of the names

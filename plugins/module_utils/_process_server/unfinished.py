@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import compute
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import resource_ids
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import entries, resource_ids
 
-TAG = "azure_dr_setup"
+TAG = entries.SETUP_TAG
 UNFINISHED = "unfinished"
 
 
