@@ -44,7 +44,7 @@ EXAMPLES = r"""
     vault_resource_group: rg-dr
   register: servers
 
-- name: Name those whose heartbeat is older than 15 minutes
+- name: Name those that give no heartbeat
   ansible.builtin.debug:
     msg: "{{ servers.process_servers | rejectattr('connected') | map(attribute='name') }}"
 
@@ -111,7 +111,9 @@ process_servers:
       type: int
       sample: 42
     connected:
-      description: Whether it was heard of within 15 minutes.
+      description:
+        - Whether it gives heartbeats, as far as the vault can know. Its last heartbeat is younger than 15 minutes, or was when its configuration server
+          made its last report, which is younger than 30 minutes.
       type: bool
       sample: true
     machine_count:

@@ -69,7 +69,7 @@ def _configuration_server(fabric, machines, now):
     name = configuration_servers.friendly_name(fabric)
     servers = []
     for raw in configuration_servers.process_servers(fabric):
-        server = {"configuration_server": name, "experience": experience, **read(raw, now)}
+        server = {"configuration_server": name, "experience": experience, **read(fabric, raw, now)}
         servers.append({**server, "virtual_machine": machines.of(server, now)})
     return {
         "name": name,

@@ -14,9 +14,8 @@ import re
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers
 
 
-def classic_server(server, now):
-    """A process server of a classic configuration server (``customDetails.processServers[]`` of a ``VMware`` fabric).
-    A process server of a classic configuration server (``customDetails.processServers[]`` of a ``VMware`` fabric)."""
+def classic_server(fabric, server, now):
+    """A process server of a classic configuration server (``customDetails.processServers[]`` of a ``VMware`` fabric)."""
     return {
         "name": server.get("friendlyName"),
         "id": server.get("id"),
@@ -30,7 +29,7 @@ def classic_server(server, now):
         ),
         "last_heartbeat": iso(server.get("lastHeartbeat")),
         "heartbeat_age_seconds": configuration_servers.heartbeat_age(server, now),
-        "connected": configuration_servers.is_fresh(server, now),
+        "connected": configuration_servers.is_alive(fabric, server, now),
         "machine_count": integer(server.get("machineCount")),
         "replication_pair_count": integer(server.get("replicationPairCount")),
         "system_load_percent": number(server.get("systemLoad")),
@@ -55,7 +54,7 @@ def classic_server(server, now):
     }
 
 
-def modernized_server(server, now):
+def modernized_server(_fabric, server, now):
     """A process server of a replication appliance, which reports under other names and in numbers."""
     heartbeat = {"lastHeartbeat": server.get("lastHeartbeatUtc")}
     return {

@@ -72,8 +72,27 @@ CLASSIC = {
 }
 
 
+FABRIC = {"properties": {"customDetails": {"instanceType": "VMware", "lastHeartbeat": "2026-01-01T11:58:00Z"}}}
+
+
+@pytest.mark.parametrize(
+    ("server", "report", "connected"),
+    [
+        # (last heartbeat, last report of the configuration server, connected); now is 12:00.
+        ("2026-01-01T11:46:00Z", "2026-01-01T11:59:00Z", True),
+        ("2026-01-01T11:40:00Z", "2026-01-01T11:41:00Z", True),
+        ("2026-01-01T11:40:00Z", "2026-01-01T11:59:00Z", False),
+        ("2026-01-01T11:20:00Z", "2026-01-01T11:21:00Z", False),
+        (None, "2026-01-01T11:59:00Z", False),
+    ],
+)
+def test_the_age_of_a_report_alone_makes_no_server_look_dead(server, report, connected):
+    fabric = {"properties": {"customDetails": {"instanceType": "VMware", "lastHeartbeat": report}}}
+    assert values.classic_server(fabric, {**CLASSIC, "lastHeartbeat": server}, NOW)["connected"] is connected
+
+
 def test_a_classic_server_is_typed():
-    told = values.classic_server(CLASSIC, NOW)
+    told = values.classic_server(FABRIC, CLASSIC, NOW)
     assert (
         told["machine_count"],
         told["replication_pair_count"],
@@ -92,6 +111,7 @@ def test_a_classic_server_is_typed():
 
 def test_a_modernized_server_is_told_under_the_same_names():
     told = values.modernized_server(
+        {},
         {
             "name": "appliance",
             "ipAddresses": ["192.0.2.50", "192.0.2.51"],
@@ -101,7 +121,7 @@ def test_a_modernized_server_is_told_under_the_same_names():
         },
         NOW,
     )
-    assert set(told) == set(values.classic_server(CLASSIC, NOW))
+    assert set(told) == set(values.classic_server(FABRIC, CLASSIC, NOW))
     assert (told["ip_address"], told["machine_count"], told["heartbeat_age_seconds"], told["connected"]) == (
         "192.0.2.50",
         5,

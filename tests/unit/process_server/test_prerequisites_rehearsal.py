@@ -10,6 +10,7 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors imp
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites import answer
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._progress import Progress
 
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.on_premises import NOT_SEEN
 from tests.azure_simulator import scenario
 from tests.azure_simulator.running import running
 
@@ -57,9 +58,9 @@ def test_three_networks_pass_and_nothing_is_written(monkeypatch):
         assert result(answered, "passphrase") == {"ok"}
         assert result(answered, "installer") == {"ok"}
         assert [of(answered, "on_premises_connection", name)[0]["evidence"] for name in ("ps-app-01", "ps-db-01", "ps-web-01")] == [
-            "vnet-app has VPN gateway vnet-app-gateway",
-            "vnet-db uses VPN gateway vnet-hub-gateway of vnet-hub through peering",
-            "vnet-web has ExpressRoute gateway vnet-web-gateway",
+            f"vnet-app has VPN gateway vnet-app-gateway; {NOT_SEEN}",
+            f"vnet-db uses VPN gateway vnet-hub-gateway of vnet-hub through peering; {NOT_SEEN}",
+            f"vnet-web has ExpressRoute gateway vnet-web-gateway; {NOT_SEEN}",
         ]
         # From outside the networks neither of these can be told, so they are not called in order.
         assert result(answered, "configuration_server_reachable", "ps-app-01") == {"unknown"}

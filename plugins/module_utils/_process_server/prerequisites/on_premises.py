@@ -22,6 +22,8 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_se
 
 NAME = "on_premises_connection"
 KINDS = {"vpn": "VPN", "expressroute": "ExpressRoute"}
+# Of a VPN its connections tell, of ExpressRoute the circuit's owner; what decides in the end is whether a server registers.
+NOT_SEEN = "whether its connection to on-premises is up is not told here"
 CONNECT = (
     "Give the network a VPN or ExpressRoute gateway, or peer it with a network that has one, "
     "with gateway transit allowed there and remote gateways used here"
@@ -69,11 +71,11 @@ def _check(facts, place):
     why, gateway = _gateway(facts, network)
     name = scopes.name_of(place.network_id)
     if gateway:
-        return ok(NAME, place.name, f"{name} has {_words(gateway)}")
+        return ok(NAME, place.name, f"{name} has {_words(gateway)}; {NOT_SEEN}")
     tried = [_through(facts, network, peering) for peering in _properties(network).get("virtualNetworkPeerings") or []]
     good = [words for outcome, words in tried if outcome == "ok"]
     if good:
-        return ok(NAME, place.name, f"{name} {good[0]}")
+        return ok(NAME, place.name, f"{name} {good[0]}; {NOT_SEEN}")
     untold = ([f"the gateways of {name} could not be read: {why}"] if why else []) + [
         words for outcome, words in tried if outcome == "unknown"
     ]
