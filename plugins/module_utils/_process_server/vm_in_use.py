@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import site_recovery
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, protected_items
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,10 +45,10 @@ def reason(entry, address, use):
     for fabric, server in listed_as(entry, address, use):
         counts = [(server.get("machineCount"), "machines"), (server.get("replicationPairCount"), "replication pairs")]
         carried = [f"{count} {what}" for count, what in counts if str(count if count not in (None, "") else 0) != "0"]
-        items = [item for item in use.items if _names(item, server)]
+        items = [item for item in use.items if protected_items.is_carried_by(item, server)]
         if items:
             names = ", ".join(
-                sorted(item.get("properties", {}).get("friendlyName") or item.get("name") or "" for item in items)[:5]
+                sorted(map(protected_items.friendly_name, items))[:5]
             )
             carried.append(f"{len(items)} protected items ({names})")
         if carried:
@@ -58,13 +58,6 @@ def reason(entry, address, use):
                 f"{server.get('friendlyName')} ({server.get('ipAddress')})"
             )
     return ""
-
-
-def _names(item, server):
-    """Whether a protected item names the process server, in whichever of its details (InMage and InMageAzureV2 do)."""
-    details = item.get("properties", {}).get("providerSpecificDetails") or {}
-    identifier = (details.get("processServerId") or "").lower()
-    return bool(identifier) and identifier in {(server.get("id") or "").lower(), (server.get("hostId") or "").lower()}
 
 
 def still_registered(entry, address, use):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import urllib.parse
 
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, versions
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import (
     failed,
     not_applicable,
@@ -103,10 +103,10 @@ def _version(installer, fabric):
             "",
             "installer.version is not given" if not ours else "the version of the configuration server is not known",
         )
-    numbers = [_numbers(ours), _numbers(theirs)]
-    if None in numbers:
+    newer = versions.is_newer(ours, theirs)
+    if newer is None:
         return unknown(name, "", f"{ours} and {theirs} cannot be compared")
-    if numbers[0] > numbers[1]:
+    if newer:
         return failed(
             name,
             "",
@@ -114,10 +114,3 @@ def _version(installer, fabric):
             "Upgrade the configuration server first, or give an installer of its version",
         )
     return ok(name, "", f"the installer has version {ours}, the configuration server {theirs}")
-
-
-def _numbers(version):
-    """A version as numbers, with zeros at the end left out, so that 9.62 and 9.62.0.0 are the same."""
-    if not re.fullmatch(r"\d+(\.\d+)*", version.strip()):
-        return None
-    return [int(part) for part in re.sub(r"(\.0+)+$", "", version.strip()).split(".")]
