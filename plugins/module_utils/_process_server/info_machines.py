@@ -45,9 +45,14 @@ class Machines:
             for machine in self._at.get(server["ip_address"], [])
             if _is_named(machine, server["name"]) or vm_bodies.is_ours(machine)
         ]
-        return self._describe(found[0], now) if len(found) == 1 else None
+        return self.describe(found[0], now) if len(found) == 1 else None
 
-    def _describe(self, machine, now):
+    def any_at(self, address, name):
+        """Whether some machine can be this server's, several among them."""
+        return any(_is_named(machine, name) or vm_bodies.is_ours(machine) for machine in self._at.get(address, []))
+
+    def describe(self, machine, now):
+        """What is told of a machine, with the hours since it was made."""
         created = configuration_servers.parse_time(machine["properties"].get("timeCreated"))
         return {
             "id": machine["id"],

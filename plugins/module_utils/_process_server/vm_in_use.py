@@ -42,22 +42,24 @@ def listed_as(entry, address, use):
 
 def reason(entry, address, use):
     """Why the server must stay, or an empty text. A count the vault does not tell as a number is no reason to go on."""
-    for fabric, server in listed_as(entry, address, use):
-        counts = [(server.get("machineCount"), "machines"), (server.get("replicationPairCount"), "replication pairs")]
-        carried = [f"{count} {what}" for count, what in counts if str(count if count not in (None, "") else 0) != "0"]
-        items = [item for item in use.items if protected_items.is_carried_by(item, server)]
-        if items:
-            names = ", ".join(
-                sorted(map(protected_items.friendly_name, items))[:5]
-            )
-            carried.append(f"{len(items)} protected items ({names})")
-        if carried:
-            name = configuration_servers.friendly_name(fabric)
-            return (
-                f"configuration server {name} shows {' and '.join(carried)} on process server "
-                f"{server.get('friendlyName')} ({server.get('ipAddress')})"
-            )
-    return ""
+    found = (reason_of(fabric, server, use) for fabric, server in listed_as(entry, address, use))
+    return next(filter(None, found), "")
+
+
+def reason_of(fabric, server, use):
+    """What one process server of a configuration server carries, or an empty text."""
+    counts = [(server.get("machineCount"), "machines"), (server.get("replicationPairCount"), "replication pairs")]
+    carried = [f"{count} {what}" for count, what in counts if str(count if count not in (None, "") else 0) != "0"]
+    items = [item for item in use.items if protected_items.is_carried_by(item, server)]
+    if items:
+        names = ", ".join(sorted(map(protected_items.friendly_name, items))[:5])
+        carried.append(f"{len(items)} protected items ({names})")
+    if not carried:
+        return ""
+    return (
+        f"configuration server {configuration_servers.friendly_name(fabric)} shows {' and '.join(carried)} on process "
+        f"server {server.get('friendlyName')} ({server.get('ipAddress')})"
+    )
 
 
 def still_registered(entry, address, use):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import text_table
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import (
     FAILED,
     RESULTS,
@@ -19,14 +20,8 @@ ALL_SERVERS = "all"
 def table(checks):
     """Lines: a heading, then each check with what was seen, and below it what to do where something is to be done."""
     rows = [(WORDS.get(one.result, one.result), one.check, one.server or ALL_SERVERS, one.evidence) for one in checks]
-    heading = ("RESULT", "CHECK", "SERVER", "EVIDENCE")
-    widths = [max(len(row[column]) for row in [heading, *rows]) for column in range(3)]
-    lines = [_line(heading, widths)]
-    for one, row in zip(checks, rows, strict=True):
-        lines.append(_line(row, widths))
-        if one.cure and one.result in (FAILED, WARNING, UNKNOWN):
-            lines.append(_line(("", "", "", f"-> {one.cure}"), widths))
-    return lines
+    cures = [f"-> {one.cure}" if one.cure and one.result in (FAILED, WARNING, UNKNOWN) else "" for one in checks]
+    return text_table.lines(("RESULT", "CHECK", "SERVER", "EVIDENCE"), rows, cures)
 
 
 def summary(checks):
@@ -40,9 +35,3 @@ def summary(checks):
 def passed(checks):
     """Nothing failed. What is unknown does not stop a run, and is never called ok."""
     return all(one.result != FAILED for one in checks)
-
-
-def _line(cells, widths):
-    # Evidence may quote a service's text of several lines; a table has one line for each.
-    padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=False)]
-    return "  ".join([*padded, " ".join(cells[3].split())]).rstrip()
