@@ -19,6 +19,8 @@ description:
 extends_documentation_fragment:
   - azure_dr.site_recovery.azure
   - azure_dr.site_recovery.vault
+  - azure_dr.site_recovery.configuration_server
+  - azure_dr.site_recovery.installer
   - azure_dr.site_recovery.process_servers
   - azure_dr.site_recovery.progress
 options:
@@ -28,67 +30,6 @@ options:
         Needed with O(process_servers[].method=unified_setup).
       - It is compared on the configuration server where O(configuration_server_winrm) is given, and nowhere else. The answer is only whether it is equal.
     type: str
-  configuration_server_address:
-    description:
-      - The address at which the process servers reach the configuration server on TCP 443.
-      - Left out, it is the address that the vault shows of it.
-    type: str
-  configuration_server_winrm:
-    description:
-      - A way to the configuration server itself. With it O(passphrase) is compared there.
-    type: dict
-    suboptions:
-      address:
-        description: Address or name to connect to. Left out, it is O(configuration_server_address).
-        type: str
-      username:
-        description: An administrator of the configuration server. A local account is given as C(NAME\account) or as the account alone.
-        type: str
-        required: true
-      password:
-        description: Its password.
-        type: str
-        required: true
-      transport:
-        description: How to sign in. V(basic) sends the password inside the TLS connection.
-        type: str
-        choices: [ntlm, basic]
-        default: ntlm
-      port:
-        description: The port of the HTTPS listener.
-        type: int
-        default: 5986
-      certificate_fingerprint:
-        description: The SHA-256 fingerprint, in hexadecimal digits, of the certificate it must show. It is checked before any credential is sent.
-        type: str
-      ca_file:
-        description:
-          - A file with the certificates of the authority that signed its certificate.
-          - Without it and O(configuration_server_winrm.certificate_fingerprint) the system's authorities are asked.
-        type: path
-      proxy:
-        description: A proxy for this connection. The environment's proxy is never used for WinRM.
-        type: str
-  installer:
-    description:
-      - Microsoft's Unified Setup, which the servers download. Needed with O(process_servers[].method=unified_setup).
-      - Only the head of the answer is asked for here, not the file.
-    type: dict
-    suboptions:
-      url:
-        description: Where each server downloads it from, over HTTPS.
-        type: str
-        required: true
-      sha256:
-        description: Its SHA-256, in hexadecimal digits. It is checked on each server before the file is run.
-        type: str
-        required: true
-      size_bytes:
-        description: Its size in bytes, which the answer is compared with.
-        type: int
-      version:
-        description: Its version, as for V(9.62.7096.1). It must not be newer than the configuration server.
-        type: str
 attributes:
   check_mode:
     description: Makes the same checks, since it never changes anything.

@@ -23,6 +23,8 @@ description:
 extends_documentation_fragment:
   - azure_dr.site_recovery.azure
   - azure_dr.site_recovery.vault
+  - azure_dr.site_recovery.configuration_server
+  - azure_dr.site_recovery.installer
   - azure_dr.site_recovery.process_servers
   - azure_dr.site_recovery.wait
   - azure_dr.site_recovery.progress
@@ -38,66 +40,8 @@ options:
         O(process_servers[].method=unified_setup).
       - It travels over the channel's standard input and lies on the server in a file that only administrators can read, until the set-up has ended.
         Over Run Command it is a protected parameter, which stands on a command line inside the machine while the script runs, for its administrators to see.
+      - With O(configuration_server_winrm) it is compared on the configuration server before anything is done. The answer is only whether it is equal.
     type: str
-  configuration_server_address:
-    description:
-      - The address at which the process servers reach the configuration server on TCP 443.
-      - Left out, it is the address that the vault shows of it.
-    type: str
-  configuration_server_winrm:
-    description:
-      - A way to the configuration server itself. With it O(passphrase) is compared there before anything is done. The answer is only whether it is equal.
-    type: dict
-    suboptions:
-      address:
-        description: Address or name to connect to. Left out, it is O(configuration_server_address).
-        type: str
-      username:
-        description: An administrator of the configuration server. A local account is given as C(NAME\account) or as the account alone.
-        type: str
-        required: true
-      password:
-        description: Its password.
-        type: str
-        required: true
-      transport:
-        description: How to sign in. V(basic) sends the password inside the TLS connection.
-        type: str
-        choices: [ntlm, basic]
-        default: ntlm
-      port:
-        description: The port of the HTTPS listener.
-        type: int
-        default: 5986
-      certificate_fingerprint:
-        description: The SHA-256 fingerprint, in hexadecimal digits, of the certificate it must show. It is checked before any credential is sent.
-        type: str
-      ca_file:
-        description: >-
-          A file with the certificates of the authority that signed its certificate. Without it and
-          O(configuration_server_winrm.certificate_fingerprint) the system's authorities are asked.
-        type: path
-      proxy:
-        description: A proxy for this connection. The environment's proxy is never used for WinRM.
-        type: str
-  installer:
-    description: Microsoft's Unified Setup, which the servers download. Needed with O(process_servers[].method=unified_setup).
-    type: dict
-    suboptions:
-      url:
-        description: Where each server downloads it from, over HTTPS.
-        type: str
-        required: true
-      sha256:
-        description: Its SHA-256, in hexadecimal digits. It is checked on each server before the file is run.
-        type: str
-        required: true
-      size_bytes:
-        description: Its size in bytes. With it a download that was cut short is found without reading the file.
-        type: int
-      version:
-        description: Its version, as for V(9.62.7096.1). It must not be newer than the configuration server.
-        type: str
   data_transfer_port:
     description: The TCP port on which the process servers take replication data. 443 is refused, since it belongs to the web server.
     type: int
