@@ -2,14 +2,14 @@
 
 PYTHON ?= python3
 SCENARIO ?= three_networks
-RUNS ?= 1
+RUNS ?=
 
 .PHONY: rehearsal test bench clean
 
-# The main job against the rehearsal world: SCENARIO= names another one, RUNS=2 runs it again in the same world.
+# The main job against the rehearsal world: SCENARIO= names another one, with what it runs; RUNS=2 runs it again in the same world.
 rehearsal:
 	@$(PYTHON) tests/tooling/environments.py python
-	@.venv/bin/python -m tests.azure_simulator.rehearse --scenario "$(SCENARIO)" --runs "$(RUNS)"
+	@.venv/bin/python -m tests.azure_simulator.rehearse --scenario "$(SCENARIO)" $(if $(RUNS),--runs "$(RUNS)")
 
 # Everything that must pass.
 test:

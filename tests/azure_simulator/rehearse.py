@@ -1,7 +1,8 @@
-"""Runs the shipped playbook against a rehearsal world, as a person would: collection installed from its archive, lines as they come.
+"""Runs shipped playbooks against a rehearsal world, as a person would: collection installed from its archive, lines as they come.
 
-Usage: ``python -m tests.azure_simulator.rehearse [--scenario NAME] [--runs N]``. It leaves nothing running, however it ends. It
-ends with 1 when a run fails, or when a run after the first one changes something.
+Usage: ``python -m tests.azure_simulator.rehearse [--scenario NAME] [--runs N]``. What runs is for the scenario to say
+(`rehearsal_steps`): the main job, unless it names others. It leaves nothing running, however it ends. It ends with 1 when a run
+fails, when a run of a step after the first one changes something, or when something is left where nothing should be.
 """
 
 from __future__ import annotations
@@ -17,15 +18,16 @@ import subprocess
 import sys
 import tempfile
 
+from . import rehearsal_steps
 from .errors import ScenarioError, WorldError
 from .running import running
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COLLECTION = "azure_dr.site_recovery"
-PLAYBOOK = f"{COLLECTION}.prepare_failback"
 WORK = ROOT / ".cache" / "rehearsal"
 REPORTS = ROOT / "reports"
-REPORT_FILES = "dr_report_*.json"
+# Writes the result of every task to a file, those of Ansible's own modules among them.
+CALLBACKS = ROOT / "tests" / "playbooks" / "support" / "callback"
 # What ansible-playbook gets to end in good order when the rehearsal is ended.
 GRACE_SECONDS = 10
 # Linux: prctl(2).
@@ -48,12 +50,13 @@ def _galaxy(*arguments):
         raise SystemExit(f"{done.stdout}\nThe collection could not be built and installed")
 
 
-def command_for(world, folder):
-    """The command of a run; the variables, secrets among them, lie in a file that its owner alone can read."""
+def command_for(step, folder):
+    """The command of a step; the variables, secrets among them, lie in a file that its owner alone can read."""
     variables = folder / "variables.json"
     variables.touch(mode=0o600)
-    variables.write_text(json.dumps(world.playbook_vars()), encoding="utf-8")
-    return [sys.executable, "-m", "ansible", "playbook", PLAYBOOK, "--extra-vars", f"@{variables}"]
+    variables.write_text(json.dumps(step.variables), encoding="utf-8")
+    command = [sys.executable, "-m", "ansible", "playbook", f"{COLLECTION}.{step.playbook}"]
+    return [*command, *(word for path in (variables, *step.files) for word in ("--extra-vars", f"@{path}"))]
 
 
 def environment_for(world, folder, collections, reports):
@@ -66,7 +69,8 @@ def environment_for(world, folder, collections, reports):
         "ANSIBLE_CONFIG": str(settings),
         "ANSIBLE_HOME": str(folder / "ansible"),
         "ANSIBLE_COLLECTIONS_PATH": str(collections),
-        "ANSIBLE_CALLBACKS_ENABLED": f"{COLLECTION}.dr_report",
+        "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
+        "ANSIBLE_CALLBACKS_ENABLED": f"{COLLECTION}.dr_report,task_results",
         "ANSIBLE_LOCALHOST_WARNING": "False",
         "ANSIBLE_INVENTORY_UNPARSED_WARNING": "False",
         "AZURE_DR_REPORT_DIRECTORY": str(reports),
@@ -125,37 +129,62 @@ def descendants(ancestor, parents):
     return children + [below for child in children for below in descendants(child, parents)]
 
 
-def changes_in(report):
-    """The names of the tasks that changed something, as the report of a run has them."""
-    return [task["name"] for task in report["tasks"] if task["status"] == "changed"]
+def changes_in(results):
+    """The names of the tasks that changed something, as the lines that a run wrote have them; pure."""
+    return [one["task"] for one in map(json.loads, results.splitlines()) if one["result"].get("changed")]
 
 
 def rehearse(scenario, runs, reports):
-    """Run the playbook ``runs`` times in one world; return the exit code."""
+    """Run all steps of the scenario in one world, each as often as wanted; return the exit code."""
     WORK.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=WORK) as folder:
         folder = pathlib.Path(folder)
         collections = install(folder)
         with running(scenario) as world:
-            command, environment = command_for(world, folder), environment_for(world, folder, collections, reports)
-            for number in range(1, runs + 1):
-                if runs > 1:
-                    print(f"\n===== run {number} of {runs}", flush=True)
-                before = set(reports.glob(REPORT_FILES))
-                if play(command, environment):
+            work = folder / "work"
+            work.mkdir()
+            rehearsal = rehearsal_steps.rehearsal_of(world.section("rehearsal"), world.playbook_vars(), work, runs)
+            environment = environment_for(world, folder, collections, reports)
+            for step in rehearsal.steps:
+                if not _step(step, rehearsal, folder, environment):
                     return 1
-                new = set(reports.glob(REPORT_FILES)) - before
-                changed = [name for path in new for name in changes_in(json.loads(path.read_text(encoding="utf-8")))]
-                if number > 1 and changed:
-                    print(f"\nRun {number} changed something, where nothing was left to do: {', '.join(changed)}", flush=True)
-                    return 1
-    return 0
+            return _end_of(rehearsal, world)
+
+
+def _step(step, rehearsal, folder, environment):
+    """Run a step as often as wanted; whether all was well."""
+    command = command_for(step, folder)
+    for number in range(1, rehearsal.runs + 1):
+        heading = [f"{step.title} ({step.playbook})"] if len(rehearsal.steps) > 1 else []
+        heading += [f"run {number} of {rehearsal.runs}"] if rehearsal.runs > 1 else []
+        if heading:
+            print(f"\n===== {', '.join(heading)}", flush=True)
+        results = folder / "results"
+        results.unlink(missing_ok=True)
+        if play(command, {**environment, "TASK_RESULTS": str(results)}):
+            return False
+        changed = changes_in(results.read_text(encoding="utf-8")) if results.exists() else []
+        if number > 1 and changed:
+            print(f"\nRun {number} of {step.title} changed something, where nothing was left to do: {', '.join(changed)}", flush=True)
+            return False
+    return True
+
+
+def _end_of(rehearsal, world):
+    """Show what is left at the end, where the scenario asks for that; return the exit code."""
+    if not rehearsal.nothing_left:
+        return 0
+    found = rehearsal_steps.ours(world)
+    left = any(found.values())
+    print(f"\n===== what is left of ours: {'not everything is gone' if left else 'nothing'}", flush=True)
+    print(rehearsal_steps.what_is_left(found), flush=True)
+    return 1 if left else 0
 
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scenario", default="three_networks", help="a folder of tests/azure_simulator/scenarios")
-    parser.add_argument("--runs", type=int, default=1, help="how often the playbook runs in the same world")
+    parser.add_argument("--runs", type=int, help="how often each step runs in the same world (default: what the scenario says, else 1)")
     parser.add_argument("--reports", type=pathlib.Path, default=REPORTS, help="where the reports are written")
     options = parser.parse_args(arguments)
 

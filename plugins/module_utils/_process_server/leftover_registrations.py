@@ -40,7 +40,8 @@ def _describe(fabric, server, use, now):
     told = info_values.classic_server(fabric, server, now)
     carried = vm_in_use.reason_of(fabric, server, use)
     since = f"no heartbeat since {told['last_heartbeat']}" if told["last_heartbeat"] else "never a heartbeat"
-    evidence = f"configuration server {configuration_servers.friendly_name(fabric)} lists it, with {since}, and no machine in these subscriptions has its address"
+    name = configuration_servers.friendly_name(fabric)
+    evidence = f"configuration server {name} lists it, with {since}, and no machine in these subscriptions has its address"
     return {
         "kind": "registration",
         "name": told["name"],

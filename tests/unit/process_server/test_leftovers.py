@@ -40,7 +40,8 @@ NOTHING = {"machines": [], "statuses": [], "interfaces": [], "disks": [], "addre
 
 
 def server(**changes):
-    return {"friendlyName": "PS-1", "id": "AAA", "ipAddress": "192.0.2.10", "machineCount": "0", "replicationPairCount": "0", "lastHeartbeat": FRESH, **changes}
+    counts = {"machineCount": "0", "replicationPairCount": "0"}
+    return {"friendlyName": "PS-1", "id": "AAA", "ipAddress": "192.0.2.10", **counts, "lastHeartbeat": FRESH, **changes}
 
 
 def use(*servers, heard=FRESH, items=()):
