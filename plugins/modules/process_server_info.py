@@ -228,6 +228,18 @@ process_servers:
           description: Its size.
           type: str
           sample: Standard_A8_v2
+        virtual_network:
+          description: The id of the virtual network it is in.
+          type: str
+          sample: /subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-network/providers/Microsoft.Network/virtualNetworks/vnet-app
+        subnet:
+          description: The name of its subnet.
+          type: str
+          sample: failback
+        private_ip_address:
+          description: Its address there.
+          type: str
+          sample: 192.0.2.10
         power_state:
           description: Its power state, as V(running) or V(deallocated).
           type: str
@@ -244,6 +256,10 @@ process_servers:
           description: Whether it carries this collection's tag.
           type: bool
           sample: true
+        setup_unfinished:
+          description: Whether a set-up of it was begun and not brought to its end.
+          type: bool
+          sample: false
 configuration_servers:
   description: The configuration servers and appliances, each with its own process servers.
   returned: success

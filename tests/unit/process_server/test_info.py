@@ -11,7 +11,7 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_se
     info_values as values,
 )
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.info_machines import Machines
-from tests.unit.process_server.vm_samples import interface, machine
+from tests.unit.process_server.vm_samples import NETWORK, OURS, interface, machine
 
 NOW = datetime.datetime(2026, 1, 1, 12, 0, tzinfo=datetime.timezone.utc)
 
@@ -148,6 +148,21 @@ def test_the_machine_of_a_server_with_its_hours():
         True,
     )
     assert told["created"] == "2026-01-01T00:00:00Z" and told["resource_group"].lower() == "rg"
+
+
+def test_where_the_machine_of_a_server_is():
+    machines = Machines([machine()], [interface()], [])
+    told = machines.of(server(), NOW)
+    assert (told["virtual_network"], told["subnet"], told["private_ip_address"], told["setup_unfinished"]) == (NETWORK, "failback", "192.0.2.10", False)
+    assert machines.ours(NOW) == [told]
+    assert machines.networks_of(machine()["id"].upper()) == [NETWORK] and machines.networks_of("/other") == []
+
+
+def test_machines_of_others_and_machines_without_an_interface():
+    begun = machine(tags={**OURS, "azure_dr_setup": "unfinished"})
+    (told,) = Machines([begun], [], []).ours(NOW)
+    assert told["setup_unfinished"] and told["virtual_network"] is None and told["private_ip_address"] is None
+    assert Machines([machine(tags={})], [interface()], []).ours(NOW) == []
 
 
 def test_power_state_unknown():
