@@ -11,6 +11,9 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._fleet impo
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._module import Module
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._progress import Progress
 
+# What the entries of a list are called where a module does not say otherwise.
+SERVERS = ("process server", "process servers")
+
 
 def run(thing):
     """Bring all servers of the list to the state asked for, and end the module.
@@ -21,7 +24,8 @@ def run(thing):
     ``read(azure, params, entries)``: the world, read once for all servers;
     ``plan(params, entries, current)``: a `Plan` for each entry, in their order; raises for bad input;
     ``apply(azure, params, entry, plan, current, progress)``: acts for one server on its own thread, returns what is then;
-    ``prepare(params)``: the checked entries of the list; raises for bad input.
+    ``prepare(params)``: the checked entries of the list; raises for bad input;
+    ``RESULT`` and ``WHAT``, where its entries are no process servers: the key of the results, and what one and several are called.
     """
     module = Module(argument_spec=thing.ARGUMENT_SPEC, supports_check_mode=True, **getattr(thing, "RULES", {}))
     progress = Progress(module.params["progress_file"])
@@ -32,7 +36,7 @@ def run(thing):
     for warning in result.pop("warnings", ()):
         module.warn(warning)
     if result["failed_servers"]:
-        module.fail_json(msg=failure_text(result["failed_servers"]), **result)
+        module.fail_json(msg=failure_text(result["failed_servers"], *getattr(thing, "WHAT", SERVERS)), **result)
     module.exit_json(**result)
 
 
@@ -67,20 +71,21 @@ def reconcile(open_session, thing, params, check_mode, progress):
         return thing.apply(azure, params, entry, plan, current, progress)
 
     outcomes = run_all(jobs, act, name=lambda job: job[0]["name"])
+    results = getattr(thing, "RESULT", "process_servers")
     return {
         "changed": any(plan.changed for plan in plans),
         "diff": [_diff(entry, plan, outcome) for (entry, plan), outcome in zip(jobs, outcomes, strict=True)],
-        "process_servers": [_server(entry, plan, outcome) for (entry, plan), outcome in zip(jobs, outcomes, strict=True)],
+        results: [_server(entry, plan, outcome) for (entry, plan), outcome in zip(jobs, outcomes, strict=True)],
         "failed_servers": [dict(outcome.error.as_dict(), name=outcome.name) for outcome in outcomes if outcome.error],
         "timeline": progress.timeline,
         "warnings": list(getattr(thing, "warnings", lambda *_unused: ())(entries, plans, current)),
     }
 
 
-def failure_text(failed):
+def failure_text(failed, one=SERVERS[0], several=SERVERS[1]):
     """One text that names every failed server with step, the service's own words and what to do."""
     lines = [f"{server['name']}, step {server['step'] or 'decide'}: {server['message']}" for server in failed]
-    count = "1 process server" if len(failed) == 1 else f"{len(failed)} process servers"
+    count = f"1 {one}" if len(failed) == 1 else f"{len(failed)} {several}"
     return "\n".join([f"{count} failed; the others were finished. Running again takes up where this run stopped.", *lines])
 
 

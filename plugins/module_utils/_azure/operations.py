@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import urllib.parse
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import errors
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure.pacing import retry_after
@@ -23,6 +24,11 @@ class Operation:
     retry_after: float | None
     correlation_id: str
     what: str
+
+
+def name_of(operation):
+    """The last part of the operation's path; Site Recovery's jobs bear it as their name. `None` without an operation."""
+    return None if operation is None else urllib.parse.urlsplit(operation.url).path.rstrip("/").rpartition("/")[2]
 
 
 def submit(begin, *args, what="", on="", absent=False, **kwargs):

@@ -74,6 +74,31 @@ def refresh_provider(session, resource_group, vault, fabric, provider):
     )[0]
 
 
+def reassociate_gateway(session, resource_group, vault, fabric, body):
+    """Move replication from one process server of a configuration server to another; the `Operation` to follow, or
+    `None`. What it answers is not what is documented: read the fabric anew."""
+    begin = _client(session).replication_fabrics.begin_reassociate_gateway
+    return operations.submit(
+        begin,
+        resource_group,
+        vault,
+        fabric,
+        body,
+        what="changing the process server",
+        on=f"{_words(resource_group, vault)}, {fabric}",
+    )[0]
+
+
+def list_running_jobs(session, resource_group, vault):
+    """The Site Recovery jobs of the vault that have not ended."""
+    client = _client(session).replication_jobs
+    return guarded(
+        "listing the jobs",
+        _words(resource_group, vault),
+        lambda: [item.as_dict() for item in client.list(resource_group, vault, filter="JobStatus eq 'InProgress'")],
+    )
+
+
 def get_job(session, resource_group, vault, job):
     """One Site Recovery job or `None`."""
     client = _client(session).replication_jobs

@@ -136,6 +136,16 @@ def reports(fabric, now):
     return age is not None and age < OVERDUE_REPORT_SECONDS
 
 
+def require_reports(fabric, now, tried):
+    """`Refusal` where the configuration server itself is not heard of: nothing can be done through it."""
+    if reports(fabric, now):
+        return
+    age = heartbeat_age(details(fabric), now)
+    said = "it never sent a heartbeat" if age is None else f"its last heartbeat was {age} s ago, at {details(fabric)['lastHeartbeat']}"
+    cure = "Bring the configuration server up and connect it to Azure, then run again"
+    raise Refusal(tried, on=f"configuration server {friendly_name(fabric)}", said=said, cure=cure)
+
+
 def is_alive(fabric, server, now):
     """Whether a process server gave heartbeats as far as the vault can know: fresh now, or fresh when the report was made.
 

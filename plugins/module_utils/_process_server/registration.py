@@ -114,13 +114,7 @@ def plan(params, checked, world):
 def _refuse_unfit(params, world):
     fabric = world.view.fabric
     name = configuration_servers.friendly_name(fabric)
-    now = configuration_servers.utc_now()
-    if not configuration_servers.reports(fabric, now):
-        details = configuration_servers.details(fabric)
-        age = configuration_servers.heartbeat_age(details, now)
-        said = "it never sent a heartbeat" if age is None else f"its last heartbeat was {age} s ago, at {details['lastHeartbeat']}"
-        cure = "Bring the configuration server up and connect it to Azure, then run again"
-        raise Refusal("registering process servers", on=f"configuration server {name}", said=said, cure=cure)
+    configuration_servers.require_reports(fabric, configuration_servers.utc_now(), "registering process servers")
     if world.passphrase_is_right is False:
         raise Refusal(
             "registering process servers",

@@ -79,6 +79,15 @@ class VaultView:
             describe=self._words,
         )
 
+    def refreshed(self, not_before):
+        """The fabric as it is shown after a refresh that began at ``not_before`` (`time.monotonic`) or later."""
+        return self._shared.get(not_before=not_before)
+
+    @property
+    def refresh_error(self):
+        """Why the last refresh failed, or `None`."""
+        return self._refresh_error
+
     def _words(self, sighting):
         seen = "it is not listed" if sighting.status == "absent" else f"its last heartbeat was {sighting.heartbeat_age} s ago"
         return f"{seen}; refreshing the configuration server failed: {self._refresh_error}" if self._refresh_error else seen

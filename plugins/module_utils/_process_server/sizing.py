@@ -47,3 +47,13 @@ def row_for(daily_churn_gb=None, machines=None):
         if (daily_churn_gb or 0) <= row.most_churn_gb and (machines or 0) <= row.most_machines:
             return row
     return None
+
+
+def carried_by(memory_bytes, space_bytes):
+    """The largest `Row` whose memory and cache disk a server has; `None` where it has less than the smallest.
+
+    A server that shows 16 GB has some bytes less: a GB is taken for 10**9 here. The cores are left out, since the
+    vault does not show them; that memory and cache disk stand for the row is our inference.
+    """
+    fitting = [row for row in TABLE if memory_bytes >= row.memory_gb * 10**9 and space_bytes >= row.cache_disk_gb * 10**9]
+    return fitting[-1] if fitting else None

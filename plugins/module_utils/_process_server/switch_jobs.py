@@ -1,0 +1,79 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the vault's jobs say of switches: which run, how they ended, and why they failed. Pure; private to this collection."""
+
+from __future__ import annotations
+
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.configuration_servers import friendly_name
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.switch_checks import SCENARIO
+
+# A job refused because another runs on the item fails as a job, with this code.
+ANOTHER_JOB_RUNS = "532"
+# Final states of a job (replicationJobs); the last two are ends with remarks.
+ENDED = frozenset({"succeeded", "failed", "cancelled", "completedwithinformation", "partiallysucceeded"})
+
+
+def switches_of(jobs, fabric, fabrics):
+    """The jobs that change process servers of a fabric.
+
+    Which process server a job is about is not documented. One that names another fabric of the vault is left out, and
+    every other counts: to wait for one too many does no harm.
+    """
+    others = set().union(*(_names(other) for other in fabrics if other.get("id") != fabric.get("id"))) - _names(fabric)
+    return [job for job in jobs if _scenario(job) == SCENARIO.lower() and not _told(job) & others]
+
+
+def _names(fabric):
+    names = (fabric.get("name"), fabric.get("id"), friendly_name(fabric), fabric.get("properties", {}).get("internalIdentifier"))
+    return {name.lower() for name in names if name}
+
+
+def _told(job):
+    """Everything a job says it is about."""
+    properties = job.get("properties") or {}
+    affected = (properties.get("customDetails") or {}).get("affectedObjectDetails") or {}
+    return {str(value).lower() for value in (*affected.values(), properties.get("targetObjectId"), properties.get("targetObjectName")) if value}
+
+
+def _scenario(job):
+    return ((job.get("properties") or {}).get("scenarioName") or "").lower()
+
+
+def state(job):
+    """The state of a job in the service's own word; only this tells whether it has ended, never that of its tasks."""
+    return ((job or {}).get("properties") or {}).get("state") or "not there any more"
+
+
+def has_ended(job):
+    return job is None or state(job).lower() in ENDED
+
+
+def failure(job, error, on):
+    """The error for a job that failed, with the causes it tells; ``error``: what the operation said."""
+    causes = [cause for entry in ((job or {}).get("properties") or {}).get("errors") or [] for cause in _causes(entry)]
+    if not causes:
+        return AsrError(error.tried, on=on, code=error.code, said=error.said, correlation_id=error.correlation_id, cure=error.cure)
+    said = "; ".join(dict.fromkeys(text for cause in causes for text in (cause["message"], cause["causes"]) if text))
+    actions = ". ".join(dict.fromkeys(cause["action"].rstrip(".") for cause in causes if cause["action"]))
+    code = next((cause["code"] for cause in causes if cause["code"]), error.code)
+    return AsrError("changing the process server", on=on, code=code, said=said, correlation_id=error.correlation_id, cure=actions)
+
+
+def _causes(entry):
+    """What the service and what the provider behind it say of one error of a job."""
+    service, provider = entry.get("serviceErrorDetails") or {}, entry.get("providerErrorDetails") or {}
+    yield _cause(service, "code", "message")
+    # The service fills this in for every job, with nothing in it where the provider has nothing to say.
+    if provider.get("errorCode") or provider.get("errorMessage"):
+        yield _cause(provider, "errorCode", "errorMessage")
+
+
+def _cause(details, code, message):
+    return {
+        "code": str(details.get(code) or ""),
+        "message": details.get(message) or "",
+        "causes": details.get("possibleCauses") or "",
+        "action": details.get("recommendedAction") or "",
+    }
