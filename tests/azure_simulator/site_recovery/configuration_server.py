@@ -31,6 +31,7 @@ class ConfigurationServer(Fabric):
     addresses         where it is reached
     running           it takes heartbeats
     online            its reports reach the service
+    busy              names of the protected items on which a job works
     """
 
     def __init__(self, vault: Vault, shown: dict[str, Any], addresses: tuple[str, ...], running: bool = True):
@@ -42,6 +43,8 @@ class ConfigurationServer(Fabric):
         self.addresses = {address.lower() for address in (*addresses, details.get("ipAddress") or "") if address}
         self.running = running
         self.online = running
+        # Names of the protected items on which a job works.
+        self.busy: set[str] = set()
 
     # --- its own state -----------------------------------------------------------------------------------------------
 
@@ -121,12 +124,16 @@ class ConfigurationServer(Fabric):
         })
 
     def refresh(self, now: datetime) -> None:
+        self.require_connection()
+        self.report(now)
+
+    def require_connection(self) -> None:
+        """Fail the work that needs the server itself."""
         if not self.connected():
             raise JobFailure(
                 "ProviderNotConnected", f"The configuration server '{self.friendly_name}' could not be contacted.",
                 "The server is off, or has no connection to Azure.",
                 "Start the server, check its connection to Azure, and try again.")
-        self.report(now)
 
     def shown_server(self, identifier: str) -> dict[str, Any] | None:
         """A process server as the last report tells it."""

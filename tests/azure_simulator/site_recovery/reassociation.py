@@ -1,7 +1,11 @@
 """Moving replication from one process server to another: reassociateGateway.
 
 What is wrong with the request itself is refused at once; what only the work finds out fails the job. Where the real
-service draws that line is not documented, so it is our inference.
+service draws that line is not documented, so it is our inference. Recorded is that a job fails, and not its request, when
+another one works on the machine.
+
+The service's own machines name the new server as soon as the job has ended (our inference); what the process servers count
+shows with the configuration server's next report, or with a refresh (vmware-azure-manage-process-server).
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from .process_servers import SILENT_AFTER
 from .protected_items import pairs
 
 LEVELS = ("ServerLevel", "SystemLevel")
+ANOTHER_JOB_RUNS = "532"
 
 
 def prepare(request: ArmRequest, fabric: Fabric) -> Callable[[datetime], None]:
@@ -44,7 +49,20 @@ def prepare(request: ArmRequest, fabric: Fabric) -> Callable[[datetime], None]:
     if same(source, target):
         raise bad_request(request, "InvalidParameter", "The source and the target process server are the same.")
     items = _chosen(request, fabric, level, properties.get("vmsToMigrate") or [], source)
-    return lambda now: _move(fabric, source, target, items, level, now)
+    claimed = items if items is not None else _on(fabric, source)
+    taken = next((item for item in claimed if item["name"] in fabric.busy or _has_scenario(item)), None)
+    if taken is not None:
+        return lambda now: _another_job(taken)
+    names = {item["name"] for item in claimed}
+    fabric.busy |= names
+
+    def work(now: datetime) -> None:
+        try:
+            _move(fabric, source, target, items, level, now)
+        finally:
+            fabric.busy -= names
+
+    return work
 
 
 def _chosen(request: ArmRequest, fabric: ConfigurationServer, level: str, machines: Any,
@@ -71,9 +89,23 @@ def _chosen(request: ArmRequest, fabric: ConfigurationServer, level: str, machin
     return chosen
 
 
+def _has_scenario(item: dict[str, Any]) -> bool:
+    return item["properties"]["currentScenario"]["scenarioName"] != "None"
+
+
+def _another_job(item: dict[str, Any]) -> None:
+    raise JobFailure(ANOTHER_JOB_RUNS, f"Another job runs on the machine '{item['properties']['friendlyName']}'.",
+                     "An operation was begun on the machine and has not ended.", "Wait until it has ended, and try again.")
+
+
+def _on(fabric: ConfigurationServer, server: str) -> list[dict[str, Any]]:
+    return [item for item in fabric.protected_items.values()
+            if same(item["properties"]["providerSpecificDetails"]["processServerId"], server)]
+
+
 def _move(fabric: ConfigurationServer, source: str, target: str, items: list[dict[str, Any]] | None, level: str,
           now: datetime) -> None:
-    fabric.refresh(now)      # fails when the configuration server is not there
+    fabric.require_connection()
     servers = {entry.id.lower(): entry for entry in fabric.process_servers}
     old, new = servers.get(source.lower()), servers.get(target.lower())
     if old is None or new is None:
@@ -83,8 +115,7 @@ def _move(fabric: ConfigurationServer, source: str, target: str, items: list[dic
         raise JobFailure("ProcessServerNotConnected", f"The process server '{new.name}' gives no heartbeat.",
                          "It is off, or its services do not run.", "Start it, or choose another target.")
     if items is None:
-        items = [item for item in fabric.protected_items.values()
-                 if same(item["properties"]["providerSpecificDetails"]["processServerId"], old.id)]
+        items = _on(fabric, old.id)
     for item in items:
         details = item["properties"]["providerSpecificDetails"]
         details["processServerId"], details["processServerName"] = new.id, new.name
@@ -95,13 +126,11 @@ def _move(fabric: ConfigurationServer, source: str, target: str, items: list[dic
         machines, disks = int(old.facts["machineCount"]), int(old.facts["replicationPairCount"])
     old.carry(-machines, -disks)
     new.carry(machines, disks)
-    fabric.report(now)
 
 
 def _is(item: dict[str, Any], name: str) -> bool:
-    properties = item["properties"]
-    own = (item["name"], item["id"], properties["friendlyName"], properties["providerSpecificDetails"]["vmId"])
-    return any(same(name, entry) for entry in own)
+    """Recorded requests name machines by the name of the protected item, a GUID; by nothing that a person calls them."""
+    return any(same(name, entry) for entry in (item["name"], item["properties"]["providerSpecificDetails"]["vmId"]))
 
 
 def _text(properties: dict[str, Any], key: str) -> str:

@@ -444,6 +444,9 @@ def ids(azure):
 def test_listed_machines_move_at_server_level(azure, ids):
     item = next(item for item in azure.recovery.replication_protected_items.list(*VAULT) if item.properties.friendly_name == "db-main-01")
     reassociate(azure, *ids, "ServerLevel", [item.name]).result()
+    # What the servers count shows with the next report.
+    assert counts(azure)["CS-ONPREM-01"] == ("12", "21")
+    azure.refresh_now()
     assert counts(azure) == {"CS-ONPREM-01": ("11", "17"), "ps-app-01": ("1", "4")}
     moved = {
         item.properties.friendly_name
@@ -451,12 +454,13 @@ def test_listed_machines_move_at_server_level(azure, ids):
         if item.properties.provider_specific_details.process_server_id == ids[1]
     }
     assert moved == {"db-main-01"}
-    job = next(iter(azure.recovery.replication_jobs.list(*VAULT)))
+    _refresh, job = list(azure.recovery.replication_jobs.list(*VAULT))[:2]
     assert (job.properties.scenario_name, job.properties.tasks[0].task_id) == ("ProcessServerFailover", "ProcessServerFailoverTask")
 
 
 def test_everything_moves_at_system_level(azure, ids):
     reassociate(azure, *ids, "SystemLevel").result()
+    azure.refresh_now()
     assert counts(azure) == {"CS-ONPREM-01": ("0", "0"), "ps-app-01": ("12", "21")}
 
 
@@ -467,11 +471,14 @@ def test_everything_moves_at_system_level(azure, ids):
         ("ServerLevel", [], False, None, "InvalidParameter"),
         ("Somehow", None, False, None, "InvalidParameter"),
         ("ServerLevel", ["nobody"], False, None, "ArmResourceDoesNotExist"),
-        ("ServerLevel", ["db-main-01"], True, None, "InvalidParameter"),
+        ("ServerLevel", ["db-main-01"], False, None, "ArmResourceDoesNotExist"),
+        ("ServerLevel", ["{db-main-01}"], True, None, "InvalidParameter"),
         ("SystemLevel", None, False, "cloud_other", "ArmResourceDoesNotExist"),
     ],
 )
 def test_a_move_that_cannot_be_meant_is_refused_at_once(azure, ids, level, machines, swap, container, code):
+    names = {f"{{{item.properties.friendly_name}}}": item.name for item in azure.recovery.replication_protected_items.list(*VAULT)}
+    machines = None if machines is None else [names.get(machine, machine) for machine in machines]
     with pytest.raises(HttpResponseError) as caught:
         reassociate(azure, *(reversed(ids) if swap else ids), level, machines, container)
     assert caught.value.error.details[0].code == code
@@ -484,3 +491,17 @@ def test_a_move_to_a_silent_server_fails_as_a_job(azure, ids):
         reassociate(azure, *ids, "SystemLevel").result()
     assert caught.value.status_code == 200 and caught.value.error.code == "ProcessServerNotConnected"
     assert counts(azure)["CS-ONPREM-01"] == ("12", "21")
+
+
+def test_two_moves_of_one_machine_fail_as_a_job(azure, ids):
+    azure.world.scenario["world"]["latencies"]["reassociate_gateway"] = 1
+    first = reassociate(azure, *ids, "SystemLevel")
+    with pytest.raises(HttpResponseError) as caught:
+        reassociate(azure, *ids, "SystemLevel").result()
+    assert caught.value.status_code == 200 and caught.value.error.code == "532"
+    first.result()
+    failed, moved = (job.properties for job in azure.recovery.replication_jobs.list(*VAULT) if job.properties.scenario_name == "ProcessServerFailover")
+    assert (failed.state, moved.state) == ("Failed", "Succeeded")
+    assert failed.errors[0].service_error_details.recommended_action.startswith("Wait")
+    azure.refresh_now()
+    assert counts(azure)["ps-app-01"] == ("12", "21")
