@@ -13,7 +13,8 @@ class Plan:
     """``action``: ``none`` or the name of an act; ``before`` and ``after``: what a person reads in the diff (no secrets).
 
     ``known``: what else the result tells of the thing, beyond what the diff compares. ``reasons``: why, one text each.
-    ``refusal``: an error that keeps this one thing from being acted on, while others go on.
+    ``refusal``: an error that keeps this one thing from being acted on, while others go on. ``foretold``: the plan that takes
+    a refusal's place in check mode, where an earlier task of the play that would have removed its cause did nothing either.
     """
 
     action: str
@@ -22,6 +23,7 @@ class Plan:
     reasons: tuple = ()
     refusal: Exception | None = None
     known: dict = dataclasses.field(default_factory=dict)
+    foretold: Plan | None = None
 
     @property
     def changed(self):

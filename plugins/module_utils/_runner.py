@@ -59,6 +59,8 @@ def reconcile(open_session, thing, params, check_mode, progress):
     azure = open_session()
     current = thing.read(azure, params, entries)
     plans = thing.plan(params, entries, current)
+    if check_mode:
+        plans = [plan.foretold or plan for plan in plans]
     jobs = list(zip(entries, plans, strict=True))
 
     def act(job):

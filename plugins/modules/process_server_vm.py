@@ -43,6 +43,17 @@ options:
       - M(azure_dr.site_recovery.process_server_registration) waits for each machine by itself.
     type: bool
     default: true
+  follows:
+    description:
+      - What the play does to the servers before this task, where O(state=absent). V(switch) is that machines they carry are
+        moved to another server, V(unregistration) that the servers are unregistered.
+      - With V(unregistration) a server that is still registered is refused. Without it, it is removed with a warning.
+      - In check mode, where those tasks did nothing, it is told what would be removed after them. Otherwise a server that
+        still carries replication is refused, whatever is named here.
+    type: list
+    elements: str
+    choices: [switch, unregistration]
+    default: []
   vault_name:
     description: The Recovery Services vault that tells whether a server is still in use. Needed with O(state=absent).
     type: str
@@ -193,7 +204,7 @@ process_servers:
       sample: failback
     private_ip_address:
       description: The static private address.
-      returned: with O(state=present)
+      returned: with O(state=present), or when there was something to remove
       type: str
       sample: 192.0.2.10
     public_ip_address:
@@ -236,6 +247,17 @@ process_servers:
       returned: with O(state=present)
       type: dict
       sample: {azure_dr_owner: azure_dr.site_recovery, department: disaster-recovery}
+    hours_since_creation:
+      description: How many hours ago the machine was made. Hours in which it was stopped count as well.
+      returned: with O(state=absent), when the machine is there
+      type: float
+      sample: 24.0
+    resources:
+      description: The ids of what is to go, whether or not it went.
+      returned: with O(state=absent), when there is something to remove
+      type: list
+      elements: str
+      sample: [/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-failback/providers/Microsoft.Compute/virtualMachines/ps-app-01]
     removed:
       description: The ids of what went.
       returned: with O(state=absent), when there was something to remove

@@ -13,6 +13,7 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils import _arg
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import compute
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import Refusal
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import (
+    configuration_servers,
     entries,
     vm_absent,
     vm_facts,
@@ -31,6 +32,7 @@ ARGUMENT_SPEC = {
     **_arguments.PROGRESS,
     "state": dict(type="str", choices=["present", "absent"], default="present"),
     "wait": dict(type="bool", default=True),
+    "follows": dict(type="list", elements="str", choices=["switch", "unregistration"], default=[]),
 }
 RULES = dict(required_if=[("state", "absent", ("vault_name", "vault_resource_group"))])
 
@@ -45,6 +47,7 @@ class World:
     found: dict
     run_id: str
     use: vm_in_use.Use | None = None
+    follows: tuple = ()
 
 
 def prepare(params):
@@ -63,6 +66,7 @@ def read(azure, params, checked):
         {entry["name"]: vm_facts.find(entry, lists[entry["subscription_id"].lower()]) for entry in checked}, _run_id()
     )
     if absent:
+        world.follows = tuple(params["follows"])
         if any(vm_absent.doomed(entry, world.found[entry["name"]]) for entry in checked):
             world.use = vm_in_use.read(azure, params)
     else:
@@ -114,7 +118,8 @@ def _image_key(entry, found):
 def plan(params, checked, world):
     """A plan for each server; bad input of any of them refuses all, before the first write."""
     if params["state"] == "absent":
-        return [vm_absent.decide(entry, world.found[entry["name"]], world.use) for entry in checked]
+        now = configuration_servers.utc_now()
+        return [vm_absent.decide(entry, world.found[entry["name"]], world.use, now, world.follows) for entry in checked]
     plans = [vm_present.decide(entry, world.found[entry["name"]], params["wait"]) for entry in checked]
     problems = []
     for entry, one in zip(checked, plans, strict=True):
@@ -147,5 +152,7 @@ def warnings(checked, plans, world):
     found = []
     for entry, one in zip(checked, plans, strict=True):
         if one.changed:
-            found += vm_in_use.still_registered(entry, vm_absent.address(entry, world.found[entry["name"]]), world.use)
+            own_address = vm_absent.address(entry, world.found[entry["name"]])
+            expected = own_address if "unregistration" in world.follows else None
+            found += vm_in_use.still_registered(entry, own_address, world.use, expected)
     return found

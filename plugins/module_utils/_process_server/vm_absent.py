@@ -10,6 +10,7 @@ import dataclasses
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import Refusal
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._plan import Plan
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import (
+    configuration_servers,
     resource_ids,
     vm_bodies,
     vm_facts,
@@ -98,8 +99,11 @@ def address(entry, found):
     return configuration.get("privateIPAddress") or entry["private_ip_address"]
 
 
-def decide(entry, found, use):
-    """The `Plan` for one server; ``use``: what the vault says, `None` where nothing of any server is to go."""
+def decide(entry, found, use, now, follows=()):
+    """The `Plan` for one server; ``use``: what the vault says, `None` where nothing of any server is to go.
+
+    ``follows``: what the play does to the servers before, ``switch`` and ``unregistration``.
+    """
     listed = doomed(entry, found)
     before = vm_present.describe(found) if found.machine else {}
     where = f"{entry['resource_group']}/{entry['name']}"
@@ -115,21 +119,42 @@ def decide(entry, found, use):
             f"Azure would remove {foreign} with it, which is not this collection's",
             "Set its deleteOption to Detach, or give it this collection's tag",
         )
-    reason = vm_in_use.reason(entry, address(entry, found), use)
-    if reason:
-        return _refuse(
-            before,
-            where,
-            reason,
-            "Move the machines to another process server first, or fail them back and end their replication",
-        )
-    before["resources"] = [one.id for one in listed]
-    return Plan("delete", before, {}, reasons=_left(entry, found), known={"id": listed[0].id} if found.machine else {})
+    resources = [one.id for one in listed]
+    known = {**_age(found, now), "private_ip_address": address(entry, found), "resources": resources}
+    removal = Plan("delete", {**before, "resources": resources}, {}, reasons=_left(entry, found), known=known)
+    obstacles = list(_obstacles(entry, address(entry, found), use, follows))
+    if not obstacles:
+        return removal
+    said, cure, _expected = obstacles[0]
+    foretold = removal if all(expected for _said, _cure, expected in obstacles) else None
+    return _refuse(before, where, said, cure, known, foretold)
 
 
-def _refuse(before, where, said, cure):
+def _obstacles(entry, own_address, use, follows):
+    """``(what keeps the server from going, what to do, whether the play removes it before)``."""
+    carried = vm_in_use.reason(entry, own_address, use)
+    if carried:
+        cure = "Move the machines to another process server first, or fail them back and end their replication"
+        yield carried, cure, "switch" in follows
+    if "unregistration" in follows:
+        listed = list(vm_in_use.registrations(entry, own_address, use))
+        if listed:
+            said = "it is still registered: configuration server " + "; ".join(listed)
+            yield said, "Unregister it first: without its machine it stays listed for ever", True
+
+
+def _age(found, now):
+    """The machine's id, when it was made and how long ago, as far as there is one."""
+    if found.machine is None:
+        return {}
+    created = configuration_servers.parse_time(found.machine["properties"].get("timeCreated"))
+    hours = None if created is None else round((now - created).total_seconds() / 3600, 1)
+    return {"id": found.machine["id"], "hours_since_creation": hours}
+
+
+def _refuse(before, where, said, cure, known=None, foretold=None):
     refusal = Refusal("removing the process server's machine", on=where, said=said, cure=cure)
-    return Plan("refuse", before, {}, reasons=(said,), refusal=refusal)
+    return Plan("refuse", before, {}, reasons=(said,), refusal=refusal, known=known or {}, foretold=foretold)
 
 
 def foreign_that_would_go(found):

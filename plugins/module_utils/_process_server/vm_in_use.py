@@ -62,9 +62,19 @@ def reason_of(fabric, server, use):
     )
 
 
-def still_registered(entry, address, use):
-    """A warning for each configuration server that lists a server whose machine goes."""
+def registrations(entry, address, use):
+    """The server's own registrations, as texts: those with its address, or where that is not known with its name."""
     for fabric, server in listed_as(entry, address, use):
+        if not address or server.get("ipAddress") == address:
+            yield f"{configuration_servers.friendly_name(fabric)} lists it as {server.get('friendlyName')} ({server.get('ipAddress')})"
+
+
+def still_registered(entry, address, use, expected=None):
+    """A warning for each configuration server that lists a server whose machine goes; none for the address ``expected``,
+    whose registration goes before."""
+    for fabric, server in listed_as(entry, address, use):
+        if expected and server.get("ipAddress") == expected:
+            continue
         yield (
             f"{entry['name']} is still registered with configuration server "
             f"{configuration_servers.friendly_name(fabric)} as {server.get('friendlyName')} "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 import pytest
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import (
     vm_absent as subject,
@@ -12,6 +14,7 @@ from tests.unit.process_server.vm_samples import GROUP, address, disk, entry, in
 
 MACHINE = machine()["id"]
 PUBLIC = address()["id"]
+NOW = datetime.datetime(2026, 1, 2, 6, 0, tzinfo=datetime.timezone.utc)
 UNUSED = vm_in_use.Use([], [])
 
 
@@ -23,8 +26,8 @@ def going(**given):
     return [one.id.rpartition("/")[2] for one in subject.doomed(entry(), find(**given))]
 
 
-def decide(use=UNUSED, **given):
-    return subject.decide(entry(), find(**given), use)
+def decide(use=UNUSED, follows=(), **given):
+    return subject.decide(entry(), find(**given), use, NOW, follows)
 
 
 def whole(**given):
@@ -157,3 +160,42 @@ def test_a_server_that_is_still_listed_is_warned_of():
 def test_the_address_is_that_of_the_interface_even_where_none_is_given():
     one = entry(private_ip_address=None)
     assert subject.address(one, vm_facts.find(one, lists(**whole()))) == "192.0.2.10"
+
+
+def test_what_goes_is_told_with_the_hours_of_the_machine():
+    plan = decide(**whole())
+    assert (plan.known["id"], plan.known["hours_since_creation"], plan.known["private_ip_address"]) == (MACHINE, 30.0, "192.0.2.10")
+    assert [one.rpartition("/")[2] for one in plan.known["resources"]] == ["ps-1", "ps-1-nic", "ps-1-os", "ps-1-cache"]
+    rest = decide(interfaces=[interface(of_machine=False)]).known
+    assert "hours_since_creation" not in rest and len(rest["resources"]) == 1
+
+
+BUSY, IDLE, ELSEWHERE = use(server(machineCount="3")), use(server()), use(server(friendlyName="ps-1", ipAddress="198.51.100.1"))
+
+
+@pytest.mark.parametrize(
+    "seen, follows, action, foretold",
+    [
+        (UNUSED, ("switch", "unregistration"), "delete", None),
+        (IDLE, (), "delete", None),
+        (IDLE, ("switch",), "delete", None),
+        # Registered still, although it should have been unregistered by now: only check mode goes on.
+        (IDLE, ("unregistration",), "refuse", "delete"),
+        (BUSY, (), "refuse", None),
+        (BUSY, ("unregistration",), "refuse", None),
+        (BUSY, ("switch",), "refuse", "delete"),
+        (BUSY, ("switch", "unregistration"), "refuse", "delete"),
+        # Another registration of its name is not the machine's.
+        (ELSEWHERE, ("unregistration",), "delete", None),
+    ],
+)
+def test_what_the_play_does_before_is_believed_in_check_mode_alone(seen, follows, action, foretold):
+    plan = decide(use=seen, follows=follows, **whole())
+    assert plan.action == action and (plan.foretold.action if plan.foretold else None) == foretold
+    if action == "refuse":
+        assert not plan.changed and plan.known["resources"]
+
+
+def test_no_warning_of_a_registration_that_goes_before():
+    assert list(vm_in_use.still_registered(entry(), "192.0.2.10", IDLE, "192.0.2.10")) == []
+    assert len(list(vm_in_use.still_registered(entry(), "192.0.2.10", ELSEWHERE, "192.0.2.10"))) == 1
