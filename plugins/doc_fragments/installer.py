@@ -16,7 +16,7 @@ options:
     type: dict
     suboptions:
       url:
-        description: Where each server downloads it from, over HTTPS.
+        description: Where each server downloads it from. Use HTTPS; what was downloaded is checked in any case.
         type: str
         required: true
       sha256:

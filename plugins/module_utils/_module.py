@@ -9,6 +9,7 @@ import copy
 from collections.abc import Mapping
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible.module_utils.common.validation import check_type_dict
 
 
 class Module(AnsibleModule):
@@ -24,10 +25,46 @@ class Module(AnsibleModule):
         super()._load_params()
         # The check of the options changes them as it goes, and its texts quote them as they were given.
         self._given = copy.deepcopy(self.params)
+        for problem in misshapen(self.argument_spec, self._given):
+            self.fail_json(msg=problem)
 
     def fail_json(self, msg, **kwargs):
         self.no_log_values.update(secrets_in(self.argument_spec, self._given))
         super().fail_json(msg, **kwargs)
+
+
+def misshapen(specification, options):
+    """Which options should hold dictionaries and do not, one text each, without what they hold; pure.
+
+    Ansible's own words for it name neither the option nor its place in the list.
+    """
+    for name, described in specification.items():
+        given = options.get(name)
+        if given is None or not described.get("options"):
+            continue
+        if described["type"] == "dict" and not _is_dictionary(given):
+            yield f"{name} must be a dictionary, and is a {_kind(given)}"
+        elif described["type"] == "list" and not isinstance(given, (list, tuple)):
+            yield f"{name} must be a list of dictionaries, and is a {_kind(given)}"
+        elif described["type"] == "list":
+            for number, one in enumerate(given, 1):
+                if not _is_dictionary(one):
+                    yield f"{name} must be a list of dictionaries, and its entry {number} is a {_kind(one)}"
+
+
+def _is_dictionary(value):
+    """Whether it is one, or a text that Ansible takes as one: JSON, or ``key=value`` pairs."""
+    try:
+        check_type_dict(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _kind(value):
+    if isinstance(value, Mapping):
+        return "dictionary"
+    return {"str": "text", "list": "list", "int": "number", "float": "number", "bool": "truth value"}.get(type(value).__name__, type(value).__name__)
 
 
 def secrets_in(specification, options):

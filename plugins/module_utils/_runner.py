@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure.session import AzureSession
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError, Refusal
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._fleet import run_all
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._module import Module
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._progress import Progress
@@ -55,6 +55,7 @@ def run_info(thing):
 
 def reconcile(open_session, thing, params, check_mode, progress):
     """Read, decide, act on all servers at once. Check mode is honoured here and nowhere else."""
+    _refuse_no_time(params)
     entries = thing.prepare(params)
     azure = open_session()
     current = thing.read(azure, params, entries)
@@ -82,6 +83,13 @@ def reconcile(open_session, thing, params, check_mode, progress):
         "timeline": progress.timeline,
         "warnings": list(getattr(thing, "warnings", lambda *_unused: ())(entries, plans, current)),
     }
+
+
+def _refuse_no_time(params):
+    """A limit that is over at once would leave behind whatever was begun, and say that it failed."""
+    wrong = [f"{name} is {params[name]}, 1 second is the least" for name in ("timeout", "interval") if params.get(name) is not None and params[name] < 1]
+    if wrong:
+        raise Refusal("reading the options", said="; ".join(wrong), cure="Correct the options; nothing was touched")
 
 
 def failure_text(failed, one=SERVERS[0], several=SERVERS[1]):

@@ -11,7 +11,7 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils import _arg
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import site_recovery
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError, Refusal
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._plan import Plan
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, entries, passphrase, unfinished
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, entries, installers, passphrase, unfinished
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.registration_chain import register
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.registration_steps import Target
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.registration_view import Sighting, VaultView, sight
@@ -48,6 +48,7 @@ def prepare(params):
     """The checked entries of the list; what registering needs beyond a machine is checked with them."""
     checked = entries.normalize(params)
     problems = [problem for entry in checked for problem in missing(params, entry)]
+    problems += installers.problems(params["installer"]) if params.get("installer") else []
     if problems:
         raise Refusal("reading process_servers", said="; ".join(problems), cure="Correct the list; nothing was touched")
     return checked

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._module import secrets_in
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._module import misshapen, secrets_in
 
 SERVER = dict(name=dict(type="str"), admin_password=dict(type="str", no_log=True))
 SPECIFICATION = dict(
@@ -60,5 +60,23 @@ def test_refused_options_are_shown_without_secrets(tmp_path, servers):
         check=False,
     )
     assert done.returncode == 1 and '"failed": true' in done.stdout, done.stderr
-    assert '"invocation"' in done.stdout
+    assert '"invocation"' in done.stdout and "servers must be a list of dictionaries" in done.stdout
     assert "canary" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "options, problems",
+    [
+        ({}, []),
+        ({"access": {}, "servers": [{}], "installer": None}, []),
+        ({"access": "username=u password=s1"}, []),
+        ({"access": '{"username": "u"}', "servers": ['{"name": "a"}']}, []),
+        ({"access": "s1"}, ["access must be a dictionary, and is a text"]),
+        ({"installer": [{}]}, ["installer must be a dictionary, and is a list"]),
+        ({"servers": {"name": "a"}}, ["servers must be a list of dictionaries, and is a dictionary"]),
+        ({"servers": "ps-app-01"}, ["servers must be a list of dictionaries, and is a text"]),
+        ({"servers": [{}, "s2", 3]}, [f"servers must be a list of dictionaries, and its entry {which}" for which in ("2 is a text", "3 is a number")]),
+    ],
+)
+def test_an_option_of_the_wrong_shape_is_named_without_what_it_holds(options, problems):
+    assert list(misshapen(SPECIFICATION, options)) == problems

@@ -5,10 +5,7 @@
 
 from __future__ import annotations
 
-import re
-import urllib.parse
-
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, versions
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, installers, versions
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.check import (
     failed,
     not_applicable,
@@ -43,21 +40,11 @@ def checks(facts, params, places, fabric):
     return [_answer(facts.installer, installer), _version(installer, fabric)]
 
 
-def shown(url):
-    """A URL without what may be secret in it: the query (a signature, often) and a user."""
-    parts = urllib.parse.urlsplit(url)
-    return urllib.parse.urlunsplit((parts.scheme, parts.hostname or "", parts.path, "", ""))
-
-
 def _answer(answer, installer):
-    where = shown(installer["url"])
-    if not re.fullmatch("[0-9a-fA-F]{64}", installer["sha256"]):
-        return failed(
-            "installer",
-            "",
-            "installer.sha256 is not a SHA-256 in 64 hexadecimal digits",
-            "Give the SHA-256 of the file, so that the servers can check it before they run it",
-        )
+    where = installers.shown(installer["url"])
+    wrong = installers.problems(installer)
+    if wrong:
+        return failed("installer", "", "; ".join(wrong), "Give the address of the file and its SHA-256, which the servers check before they run it")
     if not answer.known:
         return unknown(
             "installer",
