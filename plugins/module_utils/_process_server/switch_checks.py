@@ -91,7 +91,7 @@ def _cache(target):
         return
     percent = 100 * free / total
     if percent < FREE_CACHE_WARNING_PERCENT:
-        said = f"{percent:.0f} % of its cache disk are free on {in_words(target)}; below {FREE_CACHE_CRITICAL_PERCENT} % is critical"
+        said = f"{percent:.1f} % of its cache disk are free on {in_words(target)}; below {FREE_CACHE_CRITICAL_PERCENT} % is critical"
         yield Finding(said, "Give it a larger cache disk, or name another server", percent < FREE_CACHE_CRITICAL_PERCENT, OVERLOAD)
 
 

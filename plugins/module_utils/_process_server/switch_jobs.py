@@ -52,7 +52,7 @@ def has_ended(job):
 
 def failure(job, error, on):
     """The error for a job that failed, with the causes it tells; ``error``: what the operation said."""
-    causes = [cause for entry in ((job or {}).get("properties") or {}).get("errors") or [] for cause in _causes(entry)]
+    causes = [cause for entry in ((job or {}).get("properties") or {}).get("errors") or [] for cause in _causes(entry) if cause["message"]]
     if not causes:
         return AsrError(error.tried, on=on, code=error.code, said=error.said, correlation_id=error.correlation_id, cure=error.cure)
     said = "; ".join(dict.fromkeys(text for cause in causes for text in (cause["message"], cause["causes"]) if text))
@@ -65,9 +65,8 @@ def _causes(entry):
     """What the service and what the provider behind it say of one error of a job."""
     service, provider = entry.get("serviceErrorDetails") or {}, entry.get("providerErrorDetails") or {}
     yield _cause(service, "code", "message")
-    # The service fills this in for every job, with nothing in it where the provider has nothing to say.
-    if provider.get("errorCode") or provider.get("errorMessage"):
-        yield _cause(provider, "errorCode", "errorMessage")
+    # Both are there in every error, with nothing in them where one has nothing to say (recorded).
+    yield _cause(provider, "errorCode", "errorMessage")
 
 
 def _cause(details, code, message):
