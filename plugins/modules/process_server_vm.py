@@ -258,6 +258,11 @@ process_servers:
       type: list
       elements: str
       sample: [/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-failback/providers/Microsoft.Compute/virtualMachines/ps-app-01]
+    state:
+      description: V(absent), or V(being removed) where it was not waited for.
+      returned: with O(state=absent), when the server is gone
+      type: str
+      sample: absent
     removed:
       description: The ids of what went.
       returned: with O(state=absent), when there was something to remove

@@ -25,6 +25,9 @@ SERVER_FIELDS = (
     "version",
     "last_heartbeat",
     "heartbeat_age_seconds",
+    "hours_since_creation",
+    "resources",
+    "removed",
 )
 CHECK_FIELDS = ("check", "server", "result", "evidence", "cure")
 FAILURE_FIELDS = ("name", "step", "code", "message", "correlation_id", "cure")
@@ -150,28 +153,57 @@ def duration(seconds):
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
+# What the type of a resource is called, in the order in which they are told.
+KINDS = {"virtualmachines": "machine", "networkinterfaces": "network interface", "publicipaddresses": "public address", "disks": "disk"}
+
+
+def deletion_words(server, check_mode):
+    """What went of a server, or in check mode would go: how many of which kind; pure."""
+    ids = server["resources"] if check_mode else server["removed"]
+    kinds = [KINDS.get(str(one).split("/")[-2:][0].lower(), "other resource") for one in ids or []]
+    counts = [(kinds.count(kind), kind) for kind in [*KINDS.values(), "other resource"]]
+    return ", ".join(kind if count == 1 else f"{count} {kind}{'es' if kind.endswith('s') else 's'}" for count, kind in counts if count)
+
+
+def deletes(report):
+    """Whether something of some server was deleted, or would be; pure."""
+    return any(server["resources"] or server["removed"] for server in report["servers"])
+
+
+def hours_words(server):
+    """How many hours ago the machine that went was made."""
+    return "" if server["hours_since_creation"] is None else str(server["hours_since_creation"])
+
+
 HEADINGS = ("server", "network", "address", "state", "seconds", "version", "heartbeat")
+# Told only where something was, or would be, deleted.
+DELETION_HEADINGS = ("machine hours", "deleted")
+NUMBERS = ("seconds", "machine hours")
 
 
 def table(report):
     """The lines of the closing table; pure. ``report``: what `Report.as_dict` returns."""
-    rows = [HEADINGS] + [
+    check_mode = report["check_mode"]
+    more = deletes(report)
+    headings = HEADINGS + (DELETION_HEADINGS if more else ())
+    rows = [headings] + [
         (
             str(server["name"]),
             network_name(server),
             str(server["private_ip_address"] or ""),
-            state_words(server, report["check_mode"]),
+            state_words(server, check_mode),
             "" if server["seconds"] is None else f"{server['seconds']:.1f}",
             str(server["version"] or ""),
             heartbeat_words(server),
+            *((hours_words(server), deletion_words(server, check_mode)) if more else ()),
         )
         for server in report["servers"]
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
-    numbers = HEADINGS.index("seconds")
+    widths = [max(len(row[column]) for row in rows) for column in range(len(headings))]
+    numbers = [headings.index(name) for name in NUMBERS if name in headings]
 
     def line(row):
-        cells = [cell.rjust(width) if column == numbers else cell.ljust(width) for column, (cell, width) in enumerate(zip(row, widths))]
+        cells = [cell.rjust(width) if column in numbers else cell.ljust(width) for column, (cell, width) in enumerate(zip(row, widths))]
         return "  ".join(cells).rstrip()
 
     return [line(rows[0]), line(["-" * width for width in widths]), *map(line, rows[1:])]

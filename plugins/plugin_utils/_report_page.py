@@ -92,6 +92,8 @@ def headline(report):
         return f"{count}, nothing to do" if report["check_mode"] else f"{count}, unchanged"
     if report["check_mode"]:
         return f"{count}, checked only"
+    if all(server["state"] == "absent" for server in servers):
+        return f"{count} gone"
     registered = sum(server["state"] == "registered" for server in servers)
     return f"{count} registered" if registered == len(servers) else f"{count}, {registered} registered"
 
@@ -107,6 +109,7 @@ def _when(report):
 
 def _servers(report):
     rows = []
+    deletes = _report.deletes(report)
     for server in report["servers"]:
         cells = [
             f"<td>{escape(str(server['name']))}</td>",
@@ -117,8 +120,12 @@ def _servers(report):
             f"<td>{escape(str(server['version'] or ''))}</td>",
             f"<td>{escape(_report.heartbeat_words(server))}</td>",
         ]
+        if deletes:
+            cells.append(f'<td class="number">{escape(_report.hours_words(server))}</td>')
+            cells.append(f"<td>{escape(_report.deletion_words(server, report['check_mode']))}</td>")
         rows.append(f'<tr class="{server["outcome"]}">{"".join(cells)}</tr>')
-    return _table(("Server", "Network", "Address", "State", "#Time", "Version", "Heartbeat"), rows) if rows else ""
+    headings = ("Server", "Network", "Address", "State", "#Time", "Version", "Heartbeat")
+    return _table((*headings, "#Machine hours", "Deleted") if deletes else headings, rows) if rows else ""
 
 
 def _mark(server):

@@ -110,7 +110,7 @@ def decide(entry, found, use, now, follows=()):
     if found.machine is not None and not listed:
         return _refuse(before, where, "it does not carry this collection's tag", vm_present.TAG_IT)
     if not listed:
-        return Plan("none", {}, {}, reasons=_left(entry, found))
+        return Plan("none", {}, {}, reasons=_left(entry, found), known={"state": "absent"})
     foreign = foreign_that_would_go(found)
     if foreign:
         return _refuse(

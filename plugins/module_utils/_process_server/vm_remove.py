@@ -35,7 +35,7 @@ def remove(azure, params, entry, found, plan, progress):
         listed = listed[:1]
     for one in listed:
         _remove(azure, params, entry, one, found.machine is not None, progress)
-    return {"removed": plan.before["resources"]}
+    return {"removed": plan.before["resources"], "state": "absent" if params["wait"] else "being removed"}
 
 
 def _remove(azure, params, entry, one, with_machine, progress):

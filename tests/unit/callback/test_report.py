@@ -113,6 +113,24 @@ def test_durations_as_a_person_says_them(seconds, words):
     assert _report.duration(seconds) == words
 
 
+ROOT = "/subscriptions/s/resourceGroups/rg/providers"
+GOES = (
+    f"{ROOT}/Microsoft.Compute/virtualMachines/ps-app-01",
+    f"{ROOT}/Microsoft.Network/networkInterfaces/ps-app-01-nic",
+    f"{ROOT}/Microsoft.Compute/disks/ps-app-01-os",
+    f"{ROOT}/Microsoft.Compute/disks/ps-app-01-cache",
+)
+
+
+@pytest.mark.parametrize("check_mode, fields", [(True, {"resources": GOES}), (False, {"resources": GOES, "removed": GOES, "state": "absent"})])
+def test_the_table_tells_what_was_deleted_and_the_hours_of_the_machine(check_mode, fields):
+    gone = server("ps-app-01", action="delete", hours_since_creation=26.5, **fields)
+    kept = server("ps-db-01", action="none", changed=False)
+    lines = _report.table(report_of(("changed", {"process_servers": [gone, kept]}), check_mode=check_mode))
+    assert lines[0].endswith("machine hours  deleted")
+    assert lines[2].endswith("26.5  machine, network interface, 2 disks") and not lines[3].endswith("disks")
+
+
 def test_the_table():
     report = report_of(
         (
