@@ -87,7 +87,7 @@ def reconcile(open_session, thing, params, check_mode, progress):
 
 def _refuse_no_time(params):
     """A limit that is over at once would leave behind whatever was begun, and say that it failed."""
-    wrong = [f"{name} is {params[name]}, 1 second is the least" for name in ("timeout", "interval") if params.get(name) is not None and params[name] < 1]
+    wrong = [f"{name} is {params[name]}, 1 second is the least" for name in ("timeout", "interval") if params.get(name) is not None and params[name] <= 0]
     if wrong:
         raise Refusal("reading the options", said="; ".join(wrong), cure="Correct the options; nothing was touched")
 

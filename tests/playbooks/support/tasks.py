@@ -12,6 +12,7 @@ OPTIONS = {
     "process_server_vm": LIST + WAIT,
     "process_server_registration": VAULT + LIST + WAIT + ("passphrase", "installer", "configuration_server_address"),
     "process_server_info": VAULT,
+    "process_server_switch": VAULT + WAIT,
     "process_server_leftovers_info": VAULT[:2],
     "process_server_prerequisites_info": VAULT + LIST + ("passphrase", "installer", "configuration_server_address", "configuration_server_winrm"),
 }
