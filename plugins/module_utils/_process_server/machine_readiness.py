@@ -10,6 +10,9 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors imp
 # Power states of a machine somebody stopped: to start it costs money, which is not ours to decide.
 STOPPED = {"deallocated", "deallocating", "stopped", "stopping"}
 
+# The code of the refusal for a machine that is not there.
+NOT_FOUND = "MachineNotFound"
+
 
 def judge_machine(entry, machine):
     """``True`` when the machine can be worked on, ``False`` while it is being made; raises when waiting is of no use.
@@ -21,6 +24,7 @@ def judge_machine(entry, machine):
         raise Refusal(
             "looking for the machine",
             on=name,
+            code=NOT_FOUND,
             said=f"there is no virtual machine {name} in group {entry['resource_group']}",
             cure="Deploy it first (process_server_vm)",
         )

@@ -5,13 +5,10 @@
 
 from __future__ import annotations
 
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._windows import channel as channels
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_server_channel
 
 # genpassphrase.exe prints at once; longer means that something hangs.
 LIMIT_SECONDS = 120
-
-# Codes of a channel's errors that say that the access to the configuration server was given wrongly, not that it is down.
-GIVEN_WRONGLY = ("CredentialsRejected", "CertificateChanged", "CertificateNotTrusted")
 
 
 def compare(params, configuration_server_address):
@@ -19,17 +16,7 @@ def compare(params, configuration_server_address):
 
     ``params``: ``passphrase`` and ``configuration_server_winrm``, whose ``address`` defaults to the address given.
     """
-    access = params["configuration_server_winrm"]
-    channel = channels.open_winrm(
-        access.get("address") or configuration_server_address,
-        access["port"],
-        access["username"],
-        access["password"],
-        access["transport"],
-        access.get("certificate_fingerprint"),
-        access.get("ca_file"),
-        access.get("proxy"),
-    )
+    channel = configuration_server_channel.open_channel(params, configuration_server_address)
     try:
         return bool(channel.run("compare_passphrase", {"passphrase": params["passphrase"]}, timeout=LIMIT_SECONDS)["equal"])
     finally:

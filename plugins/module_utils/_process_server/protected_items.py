@@ -37,8 +37,16 @@ def belongs_to(item, fabric):
 
 def is_carried_by(item, server):
     """Whether an item names a process server, by either of the server's two ids (``InMage`` and ``InMageAzureV2`` items do)."""
-    identifier = (details(item).get("processServerId") or "").lower()
-    return bool(identifier) and identifier in {(server.get("id") or "").lower(), (server.get("hostId") or "").lower()}
+    return _is_id_of(details(item).get("processServerId"), server)
+
+
+def has_as_master_target(item, server):
+    """Whether an item names a process server's machine as its master target: Unified Setup makes it one, of the same id (recorded)."""
+    return _is_id_of(details(item).get("masterTargetId"), server)
+
+
+def _is_id_of(identifier, server):
+    return bool(identifier) and identifier.lower() in {(server.get("id") or "").lower(), (server.get("hostId") or "").lower()}
 
 
 def runs_in_azure(item):

@@ -11,7 +11,15 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils import _arg
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import site_recovery
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError, Refusal
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._plan import Plan
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, entries, installers, passphrase, unfinished
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import (
+    configuration_server_channel,
+    configuration_servers,
+    entries,
+    installers,
+    passphrase,
+    unfinished,
+    unregistration,
+)
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.registration_chain import register
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.registration_steps import Target
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.registration_view import Sighting, VaultView, sight
@@ -25,7 +33,7 @@ ARGUMENT_SPEC = {
     **_arguments.INSTALLER,
     **_arguments.WAIT,
     **_arguments.PROGRESS,
-    "state": dict(type="str", choices=["present"], default="present"),
+    "state": dict(type="str", choices=["present", "absent"], default="present"),
     "data_transfer_port": dict(type="int", default=9443),
     "replication_environment": dict(type="str", choices=["VMware", "NonVMware"], default="VMware"),
 }
@@ -46,6 +54,8 @@ class World:
 
 def prepare(params):
     """The checked entries of the list; what registering needs beyond a machine is checked with them."""
+    if params["state"] == "absent":
+        return unregistration.prepare(params)
     checked = entries.normalize(params)
     problems = [problem for entry in checked for problem in missing(params, entry)]
     problems += installers.problems(params["installer"]) if params.get("installer") else []
@@ -69,6 +79,8 @@ def missing(params, entry):
 
 def read(azure, params, checked):
     """One request, and one for each subscription with registered servers; the passphrase is compared only when some server is still to be registered."""
+    if params["state"] == "absent":
+        return unregistration.read(azure, params, checked)
     fabrics = site_recovery.list_fabrics(azure, params["vault_resource_group"], params["vault_name"])
     fabric = configuration_servers.find(fabrics, params.get("configuration_server"), params["vault_name"])
     now = configuration_servers.utc_now()
@@ -91,7 +103,7 @@ def _compare(params, address):
     try:
         return passphrase.compare(params, address), ""
     except AsrError as error:
-        if isinstance(error, Refusal) or error.code in passphrase.GIVEN_WRONGLY:
+        if isinstance(error, Refusal) or error.code in configuration_server_channel.GIVEN_WRONGLY:
             raise
         return None, str(error)
 
@@ -106,6 +118,8 @@ def _sight(fabric, entry, now):
 
 def plan(params, checked, world):
     """A plan for each server; a configuration server that cannot take one, or a wrong passphrase, refuses all at once."""
+    if params["state"] == "absent":
+        return unregistration.plan(checked, world)
     plans = [_plan(entry, world) for entry in checked]
     if any(plan.changed for plan in plans):
         _refuse_unfit(params, world)
@@ -152,12 +166,16 @@ def _plan(entry, world):
 
 def apply(azure, params, entry, plan, world, progress):
     """Everything that is left to do for one server."""
+    if params["state"] == "absent":
+        return unregistration.apply(azure, params, entry, plan, world, progress)
     sighting = register(azure, params, entry, _target(params, entry, world), world.view, progress)
     return {**plan.after, **result(entry, world.view, sighting)}
 
 
 def warnings(checked, plans, world):
     """Servers of the same name under another address: most likely left from an earlier deployment."""
+    if isinstance(world, unregistration.World):
+        return unregistration.warnings(checked, plans, world)
     texts = [f"The passphrase could not be compared beforehand, each server will tell: {world.not_compared}"] if world.not_compared else []
     if world.not_looked:
         texts.append(f"Whether an earlier run left something on a registered server is not known: {world.not_looked}")

@@ -88,8 +88,33 @@ class VaultView:
         """Why the last refresh failed, or `None`."""
         return self._refresh_error
 
+    def look(self, entry):
+        """The entry's `Sighting` after a refresh that begins now; refuses twins."""
+        return sight(self.refreshed(time.monotonic()), entry, self._now())
+
+    def wait_until_gone(self, entry, identifier, timeout):
+        """Refresh the configuration server and look, until no process server of this id is listed any more."""
+        asked = time.monotonic()
+
+        def listed():
+            fabric = self.refreshed(asked)
+            found = [server for server in configuration_servers.process_servers(fabric) if server.get("id") == identifier]
+            return found[0] if found else None
+
+        wait_for(
+            listed,
+            lambda server: server is None,
+            f"{entry['name']} ({entry['private_ip_address']}) to be gone from configuration server {configuration_servers.friendly_name(self.fabric)}",
+            timeout,
+            self._params["interval"],
+            describe=lambda server: self._with_refresh_error(f"it is listed, its last heartbeat was at {server.get('lastHeartbeat')}"),
+        )
+
     def _words(self, sighting):
         seen = "it is not listed" if sighting.status == "absent" else f"its last heartbeat was {sighting.heartbeat_age} s ago"
+        return self._with_refresh_error(seen)
+
+    def _with_refresh_error(self, seen):
         return f"{seen}; refreshing the configuration server failed: {self._refresh_error}" if self._refresh_error else seen
 
     def _refresh_and_read(self):

@@ -1,11 +1,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Remembers on the machine itself, as a tag, that a set-up holds the passphrase on it. Private to this collection.
+"""Remembers on the machine itself, as a tag, that work on it has not come to its end. Private to this collection.
 
 A set-up outlives the run that began it. When that run is killed, the vault shows a server with a heartbeat some minutes
 later, and nothing in the vault tells that the passphrase still lies on its disk. The tag does: it is set before the
-passphrase is handed over and goes when the server was cleared, so that the next run does the rest.
+passphrase is handed over and goes when the server was cleared, so that the next run does the rest. In the same way it
+tells of a server that the vault lists no more, and on which a part of the software still is.
 """
 
 from __future__ import annotations
@@ -25,13 +26,18 @@ def is_unfinished(machine):
 
 def names(azure, checked):
     """Names of the entries whose machines carry the tag: one request for each subscription, pages not counted."""
+    return {name for name, machine in machines(azure, checked).items() if is_unfinished(machine)}
+
+
+def machines(azure, checked):
+    """The virtual machines of the entries, by the entries' names: one request for each subscription, pages not counted."""
     wanted = {_key(entry): entry["name"] for entry in checked}
-    found = set()
+    found = {}
     for subscription in {entry["subscription_id"].lower(): entry["subscription_id"] for entry in checked}.values():
         for machine in compute.list_virtual_machines(azure, subscription):
             name = wanted.get(resource_ids.key(machine["id"]))
-            if name and is_unfinished(machine):
-                found.add(name)
+            if name:
+                found[name] = machine
     return found
 
 
@@ -48,16 +54,15 @@ class Mark:
         self._is_set = is_unfinished(machine)
         self._progress = progress
 
-    def set(self):
-        """Before the passphrase is handed over. Without the permission for it the set-up goes on, and says what it means."""
+    def set(self, otherwise="Should this run be killed, the passphrase stays on the server until somebody removes it"):
+        """Before the passphrase is handed over, or the first program goes. Without the permission for it the work goes on, and says what it means."""
         if self._is_set:
             return
         try:
             compute.update_tags(*self._where, {**self._tags, TAG: UNFINISHED})
             self._is_set = True
         except AsrError as error:
-            what = "Should this run be killed, the passphrase stays on the server until somebody removes it"
-            self._progress.say(self._where[-1], "mark the machine", f"{error} {what}")
+            self._progress.say(self._where[-1], "mark the machine", f"{error} {otherwise}")
 
     def clear(self):
         """When nothing of a set-up is left on the server; where that fails the next run does it."""

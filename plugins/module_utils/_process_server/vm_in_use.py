@@ -41,25 +41,42 @@ def listed_as(entry, address, use):
 
 
 def reason(entry, address, use):
-    """Why the server must stay, or an empty text. A count the vault does not tell as a number is no reason to go on."""
+    """Why the server must stay, or an empty text."""
     found = (reason_of(fabric, server, use) for fabric, server in listed_as(entry, address, use))
     return next(filter(None, found), "")
 
 
 def reason_of(fabric, server, use):
     """What one process server of a configuration server carries, or an empty text."""
-    counts = [(server.get("machineCount"), "machines"), (server.get("replicationPairCount"), "replication pairs")]
-    carried = [f"{count} {what}" for count, what in counts if str(count if count not in (None, "") else 0) != "0"]
-    items = [item for item in use.items if protected_items.is_carried_by(item, server)]
-    if items:
-        names = ", ".join(sorted(map(protected_items.friendly_name, items))[:5])
-        carried.append(f"{len(items)} protected items ({names})")
+    carried = carries(server, use.items)
     if not carried:
         return ""
     return (
         f"configuration server {configuration_servers.friendly_name(fabric)} shows {' and '.join(carried)} on process "
         f"server {server.get('friendlyName')} ({server.get('ipAddress')})"
     )
+
+
+def carries(server, items, most=5):
+    """What a listed process server still carries, one text each; of the protected items ``most`` are named.
+
+    A count the vault does not tell as a number is no reason to go on.
+    """
+    counts = [(server.get("machineCount"), "machines"), (server.get("replicationPairCount"), "replication pairs")]
+    carried = [f"{count} {what}" for count, what in counts if str(count if count not in (None, "") else 0) != "0"]
+    through = [item for item in items if protected_items.is_carried_by(item, server)]
+    if through:
+        carried.append(f"{len(through)} protected items ({_listed(through, most)})")
+    # One that Unified Setup made is a master target as well: recorded vaults list both under one id.
+    back = [item for item in items if protected_items.has_as_master_target(item, server)]
+    if back:
+        carried.append(f"{len(back)} protected items whose master target it is ({_listed(back, most)})")
+    return carried
+
+
+def _listed(items, most):
+    names = sorted(map(protected_items.friendly_name, items))
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def registrations(entry, address, use):

@@ -18,6 +18,7 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure impo
 )
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import (
+    configuration_server_channel,
     configuration_servers,
     passphrase,
     resource_ids,
@@ -187,7 +188,7 @@ def _compare(params, address):
     try:
         return passphrase.compare(params, address)
     except AsrError as error:
-        if error.code in passphrase.GIVEN_WRONGLY:
+        if error.code in configuration_server_channel.GIVEN_WRONGLY:
             return _sentence(error)
         raise
 

@@ -18,6 +18,7 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._windows.sc
     server_state,
     services,
     setup,
+    unregister_tool,
     winrm_listener,
 )
 
@@ -36,5 +37,6 @@ ALL = {
     "create_winrm_listener": winrm_listener.CREATE_WINRM_LISTENER,
     "test_tcp": network.TEST_TCP,
     "compare_passphrase": passphrase.COMPARE_PASSPHRASE,
+    "run_unregister_tool": unregister_tool.RUN_UNREGISTER_TOOL,
 }
 """Name of the script -> its text."""
