@@ -89,6 +89,10 @@ class SiteRecovery:
         """Remove the entries of an address, or only that of an id or host id; returns how many there were."""
         return len(self._at(cs_address).unregister(address, identifier))
 
+    def process_servers_at(self, cs_address: str, address: str) -> list[ProcessServer]:
+        """What the configuration server itself knows at an address, oldest first."""
+        return self._at(cs_address).at_address(address)
+
     def _at(self, address: str) -> ConfigurationServer:
         servers = [server for server in self.configuration_servers() if server.is_at(address)]
         # Several fabrics can tell of one machine (a server that was registered again); the one that runs is meant.

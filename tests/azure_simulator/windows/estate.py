@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 from .. import certificates
 from ..site_recovery.identifiers import host_id
-from . import commands, hardware, unified_setup
+from . import commands, hardware, unified_setup, uninstallers, unregister_tool
 from .hooks import WEB_PORT, Hooks
 from .host import HTTPS_PORT, Host, Listener
 from .tcp_port import TcpPort
 from .winrm_server import WinRmServer
 
 if TYPE_CHECKING:
+    from ..site_recovery.process_servers import ProcessServer
     from ..world import World
 
 # The services without which a process server is silent; tmansvc where it is installed, since it is what talks to
 # the configuration server (vmware-physical-azure-troubleshoot-process-server).
 NEEDED_SERVICES = ("ProcessServer", "cxprocessserver")
 NEEDED_WHERE_INSTALLED = ("tmansvc",)
+# Where the gallery's image has its software (our inference).
+GALLERY_LOCATION = "C:\\Program Files (x86)\\Microsoft Azure Site Recovery"
 # "Task Scheduler Error and Success Constants": the last run of the task was terminated.
 TASK_TERMINATED = 0x41306
 
@@ -44,6 +47,10 @@ class Windows:
         self.setups: dict[str, Any] = {}
         # Address -> how often Unified Setup was started there.
         self.setups_started: dict[str, int] = {}
+        # Address -> the programs whose uninstaller was started there, in order.
+        self.uninstalls_started: dict[str, list[str]] = {}
+        # Address of a configuration server -> the words of its tool that unregisters.
+        self.unregister_tools: dict[str, unregister_tool.Wording] = {}
         # Addresses of configuration servers whose port 443 this computer's user may not open.
         self.closed_web_ports: list[str] = []
         self.hooks = Hooks(self, world)
@@ -77,6 +84,7 @@ class Windows:
             host.disks = hardware.configuration_server_disks()
             self._hosts[host.address] = host
             self.passphrases[host.address] = entry["passphrase"]
+            self.unregister_tools[host.address] = unregister_tool.Wording(**(entry.get("unregister_tool") or {}))
             unified_setup.configuration_server_programs(self, host)
             certificate = self.hooks.new_certificate(host, entry["name"])
             await self.hooks.listen(host, host.add_listener("HTTPS", HTTPS_PORT, certificate))
@@ -181,7 +189,24 @@ class Windows:
         for service in unified_setup.GALLERY_SERVICES:
             if host.service(service) is None:
                 host.put_service(unified_setup.Service(service))
+        uninstallers.put_programs(host, GALLERY_LOCATION, version, uninstallers.GALLERY_PROGRAMS)
         self.register(host, configuration_server, self.passphrases[configuration_server], version)
+
+    def unregister(self, host: Host) -> None:
+        """The process server was removed from a host, which tells its configuration server if it reaches it."""
+        address, passphrase = self._registrations.pop(host.address, ("", ""))
+        installation = self._installations.pop(host.address, None)
+        reached = self.configuration_server_at(address) is not None and not self.blocked_route(host.address, address)
+        if reached and self.passphrases[address] == passphrase:
+            self._world.site_recovery.process_server_unregistered(address, host.address, installation)
+
+    def registered_at(self, configuration_server: Host, address: str) -> list[ProcessServer]:
+        """What a configuration server knows at an address."""
+        return self._world.site_recovery.process_servers_at(configuration_server.address, address)
+
+    def forget(self, configuration_server: Host, server: ProcessServer) -> None:
+        """Somebody removes one process server on the configuration server itself."""
+        self._world.site_recovery.process_server_unregistered(configuration_server.address, server.address, server.id)
 
     def process_server_alive(self, address: str) -> bool:
         """Whether its heartbeats arrive: machine and services up, a route, and the passphrase still the right one."""

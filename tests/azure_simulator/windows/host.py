@@ -70,12 +70,18 @@ class WorldHooks(Protocol):
 
 
 class Process:
-    """A program that was started; it runs until somebody calls ``end``."""
+    """A program that was started; it runs until somebody calls ``end``.
 
-    def __init__(self, exit_code: int | None = None, stdout: str = "", stderr: str = "") -> None:
+    ``answered(process, line)``: what it does with a line on its standard input; one without it reads nothing.
+    """
+
+    def __init__(
+        self, exit_code: int | None = None, stdout: str = "", stderr: str = "", answered: Callable[[Process, str], None] | None = None
+    ) -> None:
         self.exit_code = exit_code
         self.stdout = stdout
         self.stderr = stderr
+        self._answered = answered
         self._when_ended: list[Callable[[int], None]] = []
 
     @property
@@ -90,6 +96,11 @@ class Process:
         for callback in self._when_ended:
             callback(exit_code)
         self._when_ended.clear()
+
+    def answer(self, line: str) -> None:
+        """A line on the program's standard input."""
+        if self._answered is not None and self.running:
+            self._answered(self, line)
 
     def when_ended(self, callback: Callable[[int], None]) -> None:
         """Calls ``callback(exit_code)`` at the end of the program, now where it has ended already."""

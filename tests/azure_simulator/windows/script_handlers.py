@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from tests.azure_simulator.windows.handlers import data_disk, files, network, passphrase, server_state, services, setup, winrm_listener
+from tests.azure_simulator.windows.handlers import (
+    data_disk,
+    files,
+    network,
+    passphrase,
+    server_state,
+    services,
+    setup,
+    unregister_tool,
+    winrm_listener,
+)
 from tests.azure_simulator.windows.handlers.notation import settled
 from tests.azure_simulator.windows.host import DownloadFailed, Host, ScriptError, WorldHooks
 
@@ -31,6 +41,7 @@ HANDLERS: dict[str, Handler] = {
     "create_winrm_listener": winrm_listener.create_winrm_listener,
     "test_tcp": network.test_tcp,
     "compare_passphrase": passphrase.compare_passphrase,
+    "run_unregister_tool": unregister_tool.run_unregister_tool,
 }
 
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import ntpath
 from typing import TYPE_CHECKING
 
-from .host import Host, Process, Program, Service, key
+from . import uninstallers, unregister_tool
+from .host import Host, Process, Service, key
+from .uninstallers import PRODUCT_KEY, PROGRAMS
 
 if TYPE_CHECKING:
     from . import Windows
@@ -18,18 +20,11 @@ LOG_DIRECTORY = "C:\\ProgramData\\ASRSetupLogs"
 LOG = LOG_DIRECTORY + "\\ASRUnifiedSetup.log"
 SETUP = "UNIFIEDSETUP.EXE"
 GENPASSPHRASE = "C:\\ProgramData\\ASR\\home\\svsystems\\bin\\genpassphrase.exe"
-PRODUCT_KEY = "HKLM:\\SOFTWARE\\WOW6432Node\\InMage Systems\\Installed Products\\10"
 
 # vmware-physical-azure-troubleshoot-process-server: of a scale-out process server, as Unified Setup makes it.
 # The first five are there on the gallery's image too.
 GALLERY_SERVICES = ("ProcessServer", "ProcessServerMonitor", "cxprocessserver", "InMage PushInstall", "LogUpload")
 SERVICES = (*GALLERY_SERVICES, "InMage Scout Application Service", "obengine", "svagents", "tmansvc")
-# site-recovery-vmware-unregister-process-server
-PROGRAMS = (
-    "Microsoft Azure Site Recovery Mobility Service/Master Target Server",
-    "Microsoft Azure Site Recovery Configuration/Process Server",
-    "Microsoft Azure Site Recovery Configuration/Process Server Dependencies",
-)
 SUPPORTED_OS = ("10.0.14393", "6.3.9600")
 # Room for the software itself; the cache disk is sized beyond it.
 NEEDED_BYTES = 5 * 2**30
@@ -38,6 +33,7 @@ INVALID_ARGUMENTS, UNSUPPORTED, NO_SPACE, NOT_REACHABLE, WRONG_PASSPHRASE, NO_FI
 
 
 def programs_for(windows: Windows, host: Host) -> Programs:
+    host.put_file(uninstallers.MSIEXEC, b"MZ msiexec")
     return Programs(windows, host)
 
 
@@ -56,6 +52,9 @@ class Programs(dict):
         file = self._host.files.get(path)
         if file is None:
             return default
+        uninstaller = uninstallers.behind(self._windows, self._host, path)
+        if uninstaller is not None:
+            return uninstaller
         installer = self._windows.installer_of(file.sha256)
         if installer is not None:
             return lambda host, argv: _extract(self._windows, host, argv, installer)
@@ -176,8 +175,7 @@ def _put_software(host: Host, location: str, version: str) -> None:
     host.make_directory(location)
     for name in SERVICES:
         host.put_service(Service(name, "Running", "Manual" if name == "obengine" else "Automatic"))
-    known = {program.name for program in host.programs}
-    host.programs += [Program(name, version, f'"{location}\\unins000.exe"') for name in PROGRAMS if name not in known]
+    uninstallers.put_programs(host, location, version)
     host.registry[PRODUCT_KEY] = {"Build_Version": version}
 
 
@@ -191,6 +189,7 @@ def configuration_server_programs(windows: Windows, host: Host) -> None:
         return Process(1, "", "usage\r\n")
 
     host.executables[key(GENPASSPHRASE)] = run
+    unregister_tool.install(windows, host, windows.unregister_tools.setdefault(host.address, unregister_tool.Wording()))
 
 
 def _log(windows: Windows, host: Host, text: str) -> None:
