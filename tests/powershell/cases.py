@@ -7,6 +7,9 @@ A case is one YAML file, ``<script>/<case>.yml``:
     world:               what is outside the server, all of it optional
       now: "2026-01-05T10:00:00.123456Z"
       programs: {'C:\\x.exe': {exit_code: 0, prints: "…", makes: [{path: …, text: …}]}}     no exit_code: it runs on
+                {'C:\\x.pl': {prints: "…", answers: {'1': {exit_code: 0, prints: "…"}}}}      it waits for a line, and goes on as
+                                                       stated for it; any other line ends it with exit code 1
+                complains: "…"                         what a program writes to its error output
       web: {'https://…': {text: …} or {status: 404, reason: Not Found} or {reason: …, received: …}}
       connections: {'10.0.0.10:443': open, or a name of .NET's SocketError}
       new_certificate: base64 of the next self-signed certificate
@@ -114,9 +117,20 @@ def _executable(program: dict):
     def start(host: Host, _argv: list[str]) -> Process:
         for made in program.get("makes", []):
             host.put_file(made["path"], content_of(made))
-        return Process(program.get("exit_code"), program.get("prints", ""))
+        answered = _answered(program["answers"]) if "answers" in program else None
+        return Process(program.get("exit_code"), program.get("prints", ""), program.get("complains", ""), answered)
 
     return start
+
+
+def _answered(answers: dict):
+    def take(process: Process, line: str) -> None:
+        outcome = answers.get(line, {"exit_code": 1})
+        process.stdout += outcome.get("prints", "")
+        if outcome.get("exit_code") is not None:
+            process.end(outcome["exit_code"])
+
+    return take
 
 
 class CaseWorld:

@@ -73,21 +73,44 @@ class Stage:
 
     def _write_program(self, file: File, program: dict, number: int) -> None:
         """A program that does what the case says, in the place of the file's bytes."""
-        lines = ["#!/bin/sh"]
-        if program.get("prints"):
-            printed = self._aside / f"program{number}-prints"
-            printed.write_text(program["prints"], encoding="utf-8", newline="")
-            lines.append(f"cat {shlex.quote(str(printed))}")
+        lines = ["#!/bin/sh", *self._printing(program, f"program{number}")]
         for made_number, made in enumerate(program.get("makes", [])):
             source, target = self._aside / f"program{number}-{made_number}", self.paths.real(made["path"])
             source.write_bytes(content_of(made))
             lines.append(f"mkdir -p {shlex.quote(os.path.dirname(target))} && cp {shlex.quote(str(source))} {shlex.quote(target)}")
+        if "answers" in program:
+            lines += ["IFS= read -r line", "line=$(printf %s \"$line\" | tr -d '\\r')"]
+            for answer_number, (answer, outcome) in enumerate(program["answers"].items()):
+                goes_on = self._printing(outcome, f"program{number}-answer{answer_number}")
+                # One without an exit code waits for more, which nobody says.
+                end = "read -r more" if outcome.get("exit_code") is None else f"exit {outcome['exit_code'] & 0xFF}"
+                lines += [f"if [ \"$line\" = {shlex.quote(answer)} ]; then", *goes_on, end, "fi"]
+            lines.append("exit 1")
         lines.append(f"exit {(program.get('exit_code') or 0) & 0xFF}")
         path = Path(self.paths.real(file.path))
         text = ("\n".join(lines) + "\n").encode("utf-8")
         path.write_bytes(text)
         path.chmod(0o755)
         self._programs[str(path)] = (text, file.content)
+
+    def _printing(self, program: dict, name: str) -> list[str]:
+        """Commands that write what a program, or the rest of one, prints and complains."""
+        lines = []
+        for kind, redirection in (("prints", ""), ("complains", " >&2")):
+            if program.get(kind):
+                text = self._aside / f"{name}-{kind}"
+                text.write_text(program[kind], encoding="utf-8", newline="")
+                lines.append(f"cat {shlex.quote(str(text))}{redirection}")
+        return lines
+
+    def _write_interpreter(self) -> Path:
+        """A `perl` that runs the case's program of that name, whatever it is written in; returns the folder to find it in."""
+        folder = self._aside / "bin"
+        folder.mkdir(exist_ok=True)
+        perl = folder / "perl"
+        perl.write_text('#!/bin/sh\nprogram=$1\nshift\nexec "./$program" "$@"\n', encoding="utf-8")
+        perl.chmod(0o755)
+        return folder
 
     def _write_state(self) -> None:
         host = self._before.to_dict()
@@ -141,6 +164,7 @@ class Stage:
             **os.environ,
             **{name: self.paths.to_real(value) for name, value in self._before.environment.items()},
             "STAND_INS_STATE": str(self._state),
+            "PATH": os.pathsep.join([str(self._write_interpreter()), os.environ.get("PATH", "")]),
             "POWERSHELL_TELEMETRY_OPTOUT": "1",
             "POWERSHELL_UPDATECHECK": "Off",
             "NO_COLOR": "1",

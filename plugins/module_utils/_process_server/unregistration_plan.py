@@ -76,6 +76,7 @@ def known(entry, sighting):
         "process_server_id": server.get("id"),
         "version": server.get("agentVersion"),
         "last_heartbeat": server.get("lastHeartbeat"),
+        "heartbeat_age_seconds": sighting.heartbeat_age,
     }
 
 
