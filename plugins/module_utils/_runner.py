@@ -30,6 +30,7 @@ def run(thing):
     module = Module(argument_spec=thing.ARGUMENT_SPEC, supports_check_mode=True, **getattr(thing, "RULES", {}))
     progress = Progress(module.params["progress_file"])
     try:
+        _refuse_no_time(module.params)
         result = reconcile(lambda: AzureSession(module.params), thing, module.params, module.check_mode, progress)
     except AsrError as error:
         module.fail_json(msg=str(error), error=error.as_dict(), timeline=progress.timeline)
@@ -55,7 +56,6 @@ def run_info(thing):
 
 def reconcile(open_session, thing, params, check_mode, progress):
     """Read, decide, act on all servers at once. Check mode is honoured here and nowhere else."""
-    _refuse_no_time(params)
     entries = thing.prepare(params)
     azure = open_session()
     current = thing.read(azure, params, entries)
