@@ -55,15 +55,18 @@ def _os_profile(sent: dict[str, Any], system: str) -> dict[str, Any]:
 
 def disk_body(machine: Machine, disk: dict[str, Any], now: str) -> dict[str, Any]:
     """A managed disk that was made with a machine. It gets the machine's tags."""
-    empty = disk["createOption"] == "Empty"
+    # How a failover makes the disks it attaches is not documented; that they are uploaded is our inference.
+    made = {"Empty": "Empty", "Attach": "Upload"}.get(disk["createOption"], "FromImage")
     properties = {
-        "creationData": {"createOption": "Empty" if empty else "FromImage"}, "diskSizeGB": disk["diskSizeGB"],
+        "creationData": {"createOption": made}, "diskSizeGB": disk["diskSizeGB"],
         "diskSizeBytes": disk["diskSizeGB"] * 2**30, "timeCreated": now, "provisioningState": "Succeeded",
         "diskState": "Attached", "uniqueId": str(uuid.uuid4()),
         "encryption": {"type": "EncryptionAtRestWithPlatformKey"}, "networkAccessPolicy": "AllowAll",
         "publicNetworkAccess": "Enabled",
     }
-    if not empty:
+    if made == "Upload" and "osType" in disk:
+        properties["osType"] = disk["osType"]
+    if made == "FromImage":
         properties["osType"] = disk.get("osType", "Windows")
         properties["creationData"]["imageReference"] = {"id": _image_id(machine)}
     kind = disk["managedDisk"]["storageAccountType"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..arm import ArmError, ArmRequest, ArmResponse, Router, page, resource_not_found
@@ -95,6 +95,28 @@ class Compute:
         }
         machine = Machine(bodies.machine_body(f"{root}/{KIND}/{entry['name']}", sent, _OTHERS_VERSION, self._now()))
         machine.power, machine.booted = entry.get("power", "running"), True
+        self.machines[machine.id.lower()] = machine
+        self.disks.make(machine)
+        self._world.network.attach(interface, machine.id)
+
+    def add_recovered(self, identifier: str, interface: str, location: str, settings: Mapping[str, Any]) -> None:
+        """A machine that a failover made: of disks that were there already, so without an image and a profile."""
+        system, sizes = settings.get("os", "Windows"), settings["disks_gib"]
+        disk = {"createOption": "Attach", "deleteOption": "Detach"}
+        sent = {
+            "location": location,
+            "properties": {
+                "hardwareProfile": {"vmSize": settings.get("size") or "Standard_D4s_v3"},
+                "storageProfile": {
+                    "osDisk": {**disk, "osType": system, "diskSizeGB": sizes[0]},
+                    "dataDisks": [{**disk, "lun": number, "diskSizeGB": size} for number, size in enumerate(sizes[1:])],
+                },
+                "networkProfile": {"networkInterfaces": [{"id": interface, "properties": {"primary": True}}]},
+            },
+        }
+        machine = Machine(bodies.machine_body(identifier, sent, "", self._now()))
+        del machine.properties["osProfile"]
+        machine.power, machine.booted = settings.get("power", "running"), True
         self.machines[machine.id.lower()] = machine
         self.disks.make(machine)
         self._world.network.attach(interface, machine.id)
@@ -263,7 +285,7 @@ class Compute:
 def _refuse_change(machine: Machine, wanted: dict[str, Any]) -> None:
     """What cannot be changed of a machine that is there."""
     name = (wanted.get("osProfile") or {}).get("computerName")
-    if name and name != machine.properties["osProfile"]["computerName"]:
+    if name and name != (machine.properties.get("osProfile") or {}).get("computerName"):
         raise _not_allowed("osProfile.computerName")
     reference = (wanted.get("storageProfile") or {}).get("imageReference") or {}
     now = machine.properties["storageProfile"].get("imageReference") or {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import routes
+from . import recovered_machines, routes
 from .state import SiteRecovery
 
 if TYPE_CHECKING:
@@ -19,5 +19,6 @@ if TYPE_CHECKING:
 def install(world: World, router: Router) -> None:
     """Build the vaults of the scenario, answer for them, and start the configuration servers' heartbeats."""
     world.site_recovery = SiteRecovery(world)
+    recovered_machines.make(world)
     routes.add(world, router)
     world.site_recovery.start()

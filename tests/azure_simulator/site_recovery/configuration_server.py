@@ -199,8 +199,9 @@ def declared(vault: Vault, key: str, settings: Mapping[str, Any], now: datetime)
         servers.append(facts)
         if entry.get("silent"):
             silent.add(facts["id"])
+    # The one on the server itself has the server's own identifier; others are machines of their own.
     targets = [master_target({"name": name, "address": settings["address"], **(given or {})}, version, reported,
-                             f"{vault.id}/{key}")
+                             f"{vault.id}/{key}" + (f"/{name}" if (given or {}).get("address") else ""))
                for name, given in (settings.get("master_targets") or {}).items()]
     memory, space = 32 * GIB, 1000 * GIB
     certificate = reported + timedelta(days=2 * 365)

@@ -32,6 +32,8 @@ class Fabric:
         self.document = document
         self.providers: list[Provider] = []
         self.protected_items: dict[str, dict[str, Any]] = {}
+        # What a scenario says of the machines that run in Azure: see recovered_machines.py.
+        self.recovered: list[dict[str, Any]] = []
 
     def body(self) -> dict[str, Any]:
         return copy.deepcopy(self.document)

@@ -163,6 +163,8 @@ def add_protected_items(fabric: Fabric, settings: Mapping[str, Any], now: dateti
         whole = merge(settings.get("protected_item_defaults") or {}, given)
         item = protected_items.declared(fabric, name, whole, now)
         fabric.protected_items[item["name"].lower()] = item
+        if item["properties"]["activeLocation"] == "Recovery":
+            fabric.recovered.append({**whole, "name": name})
     if isinstance(fabric, ConfigurationServer) and fabric.protected_items and not settings.get("counted"):
         _count(fabric)
 
