@@ -16,7 +16,7 @@ options:
       - The process servers, one for each virtual network that holds machines to fail back. All of them are worked on
         at the same time.
       - The whole list is checked before anything is asked or done. An empty list, a name or an address that is used
-        twice, and two servers in one network are refused.
+        twice, and two servers in one network that do not say so (O(process_servers[].share_network)) are refused.
     type: list
     elements: dict
     required: true
@@ -169,6 +169,12 @@ options:
       install_location:
         description: The folder for Unified Setup, on the data disk. Left out, it is C(F:\ASR).
         type: str
+      share_network:
+        description:
+          - Whether the server may share its virtual network with others of the list that say the same. One process server carries 225 machines
+            and 2 TB of changes a day, so larger networks take several.
+          - Left out, a second server in one network is taken for a mistake.
+        type: bool
   process_server_defaults:
     description: Options that the entries share. What an entry says itself goes before. O(process_servers[].tags) of
       both are merged.

@@ -84,6 +84,7 @@ PROCESS_SERVER = dict(
     winrm_certificate_fingerprint=dict(type="str"),
     winrm_ca_file=dict(type="path"),
     install_location=dict(type="str"),
+    share_network=dict(type="bool"),
 )
 
 PROCESS_SERVERS = dict(

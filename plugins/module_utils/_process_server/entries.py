@@ -29,6 +29,7 @@ DEFAULTS = {
     "os_disk_type": "StandardSSD_LRS",
     "data_disk_type": "StandardSSD_LRS",
     "public_ip_address": False,
+    "share_network": False,
     "channel": "winrm",
     "winrm_transport": "ntlm",
     "winrm_port": 5986,
@@ -60,7 +61,7 @@ OPTIONS = (
     "network_security_group tags admin_username "
     "admin_password key_vault_id winrm_certificate_url channel winrm_transport winrm_port winrm_proxy "
     "winrm_certificate_fingerprint "
-    "winrm_ca_file install_location"
+    "winrm_ca_file install_location share_network"
 ).split()
 
 
@@ -210,7 +211,7 @@ def _load(entry):
     if sizing.row_for(entry.get("daily_churn_gb"), entry.get("machines")) is None:
         yield (
             "one process server takes 2 TB of changes a day and 225 machines at most: plan more of them, "
-            "in further networks"
+            "with share_network where they are in one network"
         )
 
 
@@ -289,16 +290,23 @@ def _clashes(given):
     groups = (
         ("name", lambda entry: entry["name"].lower() if "name" in entry else None, "the name {0} is used {1}"),
         ("address", lambda entry: entry.get("private_ip_address"), "the address {0} is used {1}, by {2}"),
-        # vmware-azure-prepare-failback: one process server in each virtual network.
-        ("network", _network_key, "{2} are in one virtual network ({0}): it needs one process server"),
+        # vmware-azure-prepare-failback: one process server in each virtual network; more of them only on purpose.
+        (
+            "network",
+            _network_key,
+            "{2} are in one virtual network ({0}): it needs one process server; where one cannot carry all of its machines, "
+            "set share_network for each",
+        ),
     )
-    for _unused, key, text in groups:
+    for what, key, text in groups:
         found = {}
         for index, entry in enumerate(given):
             if key(entry):
-                found.setdefault(key(entry), []).append(_label(entry, index))
-        for value, labels in found.items():
-            if len(labels) > 1:
+                found.setdefault(key(entry), []).append((_label(entry, index), bool(entry.get("share_network"))))
+        for value, several in found.items():
+            labels = [label for label, _shares in several]
+            on_purpose = what == "network" and all(shares for _named, shares in several)
+            if len(labels) > 1 and not on_purpose:
                 yield text.format(value, _times(len(labels)), " and ".join(labels))
 
 

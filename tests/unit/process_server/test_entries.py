@@ -233,6 +233,14 @@ def test_clashes(second, words):
     assert words in problems(GOOD, {**GOOD, **second})
 
 
+def test_servers_that_say_so_may_share_a_network():
+    second = {"name": "ps-2", "private_ip_address": "192.0.2.11"}
+    shared = {**GOOD, "share_network": True}
+    assert [entry["share_network"] for entry in normalize(shared, {**shared, **second})] == [True, True]
+    # One that does not say so is alone in its network, or it is a mistake.
+    assert "are in one virtual network" in problems(GOOD, {**shared, **second})
+
+
 def test_servers_that_only_look_alike_do_not_clash():
     two = {**GOOD, "name": "ps-2", "virtual_network": NETWORK + "two", "private_ip_address": "192.0.2.11"}
     assert [entry["name"] for entry in normalize(GOOD, two)] == ["ps-1", "ps-2"]

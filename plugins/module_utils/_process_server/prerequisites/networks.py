@@ -52,12 +52,12 @@ def _network(place, places):
     twins = [
         other.name for other in places if other is not place and resource_ids.same(other.network_id, place.network_id)
     ]
-    if twins:
+    if twins and not place.entry["share_network"]:
         return failed(
             "network",
             place.name,
             f"{name} is also the network of {', '.join(twins)}",
-            "Name each virtual network once: one process server serves all machines of its network",
+            "Name each virtual network once: one process server serves all machines of its network, as far as it can carry them (share_network)",
         )
     return ok("network", place.name, f"{name} lies in {theirs}")
 
