@@ -60,6 +60,26 @@ def list_providers(session, resource_group, vault, fabric):
     )
 
 
+def list_all_providers(session, resource_group, vault):
+    """The Site Recovery providers of all fabrics of the vault."""
+    client = _client(session).replication_recovery_services_providers
+    return guarded(
+        "listing the providers",
+        _words(resource_group, vault),
+        lambda: [item.as_dict() for item in client.list(resource_group, vault)],
+    )
+
+
+def list_policies(session, resource_group, vault):
+    """All replication policies of the vault."""
+    client = _client(session).replication_policies
+    return guarded(
+        "listing the replication policies",
+        _words(resource_group, vault),
+        lambda: [item.as_dict() for item in client.list(resource_group, vault)],
+    )
+
+
 def refresh_provider(session, resource_group, vault, fabric, provider):
     """Ask a configuration server for its present state; the `Operation` to follow, or `None`."""
     begin = _client(session).replication_recovery_services_providers.begin_refresh_provider

@@ -1,0 +1,97 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads what a plan is made of: four requests to the vault and four to each subscription its machines run in. Private to this collection.
+
+However many machines, networks and servers there are; pages are not counted. One more is sent for each address that a
+new server is to have, since only Azure itself knows all that holds addresses.
+"""
+
+from __future__ import annotations
+
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils import _fleet
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import compute, network, site_recovery
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, resource_ids
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.failback_plan import fabrics, items
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.failback_plan.facts import World
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.facts import Fact
+
+IN_SUBSCRIPTIONS = {
+    "machines": compute.list_virtual_machines,
+    "states": compute.list_virtual_machine_statuses,
+    "interfaces": network.list_network_interfaces,
+    "networks": network.list_virtual_networks,
+}
+# Without these there is nothing to answer.
+NEEDED = ("fabrics", "items")
+
+
+def gather(azure, params, now=configuration_servers.utc_now):
+    """The `World`. Raises where the vault's fabrics or items cannot be read; all else is a fact, why it is not known among them."""
+    vault = (params["vault_resource_group"], params["vault_name"])
+    read = _together(
+        {
+            "fabrics": lambda: site_recovery.list_fabrics(azure, *vault),
+            "items": lambda: site_recovery.list_protected_items(azure, *vault),
+            "providers": lambda: site_recovery.list_all_providers(azure, *vault),
+            "policies": lambda: site_recovery.list_policies(azure, *vault),
+        }
+    )
+    world = World(now=now(), **{name: fact.value if name in NEEDED else fact for name, fact in read.items()})
+    served = {fabrics.key(fabric) for fabric in world.fabrics if fabrics.scenario(fabric).process_server}
+    away = [one for one in map(items.read, world.items) if one["state"] in items.AWAY and one["fabric_id"] in served]
+    wanted = [(kind, one) for one in items.subscriptions(away) for kind in IN_SUBSCRIPTIONS]
+    answers = _together({key: lambda key=key: IN_SUBSCRIPTIONS[key[0]](azure, key[1]) for key in wanted})
+    for (kind, identifier), fact in answers.items():
+        getattr(world, kind)[identifier] = fact
+    return world
+
+
+def _together(requests):
+    """All requests at the same time, each as a `Fact` under its key."""
+    keys = list(requests)
+    outcomes = _fleet.run_all(keys, lambda key: {"answer": requests[key]()}, name=str)
+    facts = {}
+    for key, outcome in zip(keys, outcomes, strict=True):
+        if outcome.error and key in NEEDED:
+            raise outcome.error
+        facts[key] = Fact(unknown=str(outcome.error).rstrip(".")) if outcome.error else Fact(outcome.result["answer"])
+    return facts
+
+
+# How many addresses are tried in one subnet before a person is asked to name one.
+MOST_TRIES = 8
+
+
+def reserve(azure, slots):
+    """Give every slot (`placement.slots`) an address that Azure says is free; networks at the same time.
+
+    Sets ``address`` and, where Azure could not be asked, ``unchecked`` with the reason.
+    """
+    by_network = {}
+    for slot in slots:
+        by_network.setdefault(resource_ids.key(slot["network_id"]), []).append(slot)
+
+    def fill(group):
+        taken = set()
+        for slot in group:
+            slot["address"], slot["unchecked"] = _free_address(azure, slot, taken)
+            taken.add(slot["address"])
+        return {}
+
+    for outcome in _fleet.run_all(list(by_network.values()), fill, name=lambda group: group[0]["network_id"]):
+        if outcome.error:
+            raise outcome.error
+
+
+def _free_address(azure, slot, taken):
+    candidates = [one for one in slot["candidates"] if one not in taken][:MOST_TRIES]
+    network_id = resource_ids.parse(slot["network_id"])
+    where = (network_id["subscription_id"], network_id["resource_group"], network_id["name"])
+    for address in candidates:
+        answer = _together({"free": lambda address=address: network.check_ip_address(azure, *where, address)})["free"]
+        if not answer.known:
+            return address, answer.unknown
+        if answer.value.get("available"):
+            return address, ""
+    return None, ""
