@@ -52,7 +52,7 @@ def _network(place, places):
     twins = [
         other.name for other in places if other is not place and resource_ids.same(other.network_id, place.network_id)
     ]
-    if twins and not place.entry["share_network"]:
+    if twins and not place.entry.get("share_network"):
         return failed(
             "network",
             place.name,
