@@ -139,6 +139,7 @@ class CaseWorld:
     def __init__(self, case: Case) -> None:
         self._world = case.world
         self.listening: list[Listener] = []
+        self.restarts: list[float] = []
 
     def now(self) -> datetime:
         return datetime.fromisoformat(self._world["now"].replace("Z", "+00:00"))
@@ -160,6 +161,9 @@ class CaseWorld:
 
     def listen(self, _host: Host, listener: Listener) -> None:
         self.listening.append(listener)
+
+    def restart(self, _host: Host, seconds: float) -> None:
+        self.restarts.append(seconds)
 
 
 def file_at(host: Host, path: str) -> File:

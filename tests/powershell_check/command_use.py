@@ -7,7 +7,10 @@ from tree_sitter import Node
 from tests.powershell_check.grammar import below, said, walk, where
 
 # Programs of Windows that scripts may call, each with its page at learn.microsoft.com.
-WINDOWS_PROGRAMS = {"icacls.exe": "windows-server/administration/windows-commands/icacls"}
+WINDOWS_PROGRAMS = {
+    "icacls.exe": "windows-server/administration/windows-commands/icacls",
+    "shutdown.exe": "windows-server/administration/windows-commands/shutdown",
+}
 
 # "about_CommonParameters" of PowerShell 4.0. Confirm and WhatIf are in the tables, for the commands that have them.
 COMMON_PARAMETERS = {

@@ -84,7 +84,7 @@ def read(azure, params, checked):
     fabrics = site_recovery.list_fabrics(azure, params["vault_resource_group"], params["vault_name"])
     fabric = configuration_servers.find(fabrics, params.get("configuration_server"), params["vault_name"])
     now = configuration_servers.utc_now()
-    sightings = {entry["name"]: _sight(fabric, entry, now) for entry in checked}
+    sightings = {entry["name"]: sight_or_refusal(fabric, entry, now) for entry in checked}
     world = World(VaultView(azure, params, fabric), sightings)
     registered = [entry for entry in checked if entry["method"] == "unified_setup" and sightings[entry["name"]].status == "registered"]
     try:
@@ -108,7 +108,7 @@ def _compare(params, address):
         return None, str(error)
 
 
-def _sight(fabric, entry, now):
+def sight_or_refusal(fabric, entry, now):
     """A `Sighting`, or the refusal in its place, so that one server's twins do not stop the others."""
     try:
         return sight(fabric, entry, now)

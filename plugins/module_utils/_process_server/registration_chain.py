@@ -145,7 +145,9 @@ def finish_setup(channel, params, target, progress, mark):
                 mark.set()
             with progress.step(target.name, step.name) as entry:
                 if step is steps.FOLLOW:
-                    _follow(channel, params, target, known)
+                    failure = steps.setup_failure(target, follow(channel, params, target.name, known.started))
+                    if failure:
+                        raise failure
                 else:
                     # A step that fails may have done its work all the same.
                     passphrase_is_there |= step.script == "write_secret_file"
@@ -175,12 +177,12 @@ def _take(channel, params, target, step, known):
     elif step.script == "start_setup_task":
         known.started = True
     elif step.script == "start_services":
-        _services_run(target, answer)
+        services_run(target.name, answer)
     return detail
 
 
 def _verify(channel, target, answer, known):
-    refusal = steps.hash_refusal(target, answer)
+    refusal = steps.hash_refusal(target.name, target.installer_sha256, answer)
     if refusal is None:
         known.verified = True
         return
@@ -190,25 +192,22 @@ def _verify(channel, target, answer, known):
         raise refusal
 
 
-def _services_run(target, answer):
+def services_run(name, answer):
     stopped = [f"{service['name']} is {service['status']}" for service in answer["services"] if service["status"] != "Running"]
     if stopped:
-        raise AsrError("starting the services", on=target.name, said=", ".join(stopped), cure="Look for the cause in the server's event log, then run again")
+        raise AsrError("starting the services", on=name, said=", ".join(stopped), cure="Look for the cause in the server's event log, then run again")
 
 
-def _follow(channel, params, target, known):
-    """Until Unified Setup has ended; its own exit code decides."""
-    task = wait_for(
+def follow(channel, params, name, started):
+    """Until a set-up has ended, one that this run ``started`` or another one did; what ``get_setup_task`` says then."""
+    return wait_for(
         lambda: channel.run("get_setup_task", steps.TASK_QUESTION, timeout=SHORT_SCRIPT_SECONDS),
-        lambda answer: not steps.is_running(answer, known.started),
-        f"Unified Setup on {target.name}",
+        lambda answer: not steps.is_running(answer, started),
+        f"Unified Setup on {name}",
         params["timeout"],
         params["interval"],
         describe=lambda answer: f"the task is {answer['state']}",
     )
-    failure = steps.setup_failure(target, task)
-    if failure:
-        raise failure
 
 
 def _take_passphrase_back(channel, target, progress):
@@ -242,21 +241,22 @@ def wait_for_heartbeat(channel, params, entry, target, view, progress):
         try:
             return view.wait_until_registered(entry, min(params["timeout"], view.LIMIT_SECONDS))
         except AsrTimeout as late:
-            raise _why_no_heartbeat(channel, target, late) from late
+            raise why_no_heartbeat(channel, target.configuration_server_address, late) from late
 
 
-def _why_no_heartbeat(channel, target, late):
-    probe = {"host": target.configuration_server_address, "port": 443, "timeout_seconds": 10}
+def why_no_heartbeat(channel, address, late):
+    """The error for a server whose services run and of which nothing is heard; ``address``: the configuration server's."""
+    probe = {"host": address, "port": 443, "timeout_seconds": 10}
     answer = channel.run("test_tcp", probe, timeout=SHORT_SCRIPT_SECONDS)
     if answer["reachable"]:
         cure = (
-            f"The server reaches {target.configuration_server_address}:443, so it was most likely registered with another passphrase or "
+            f"The server reaches {address}:443, so it was most likely registered with another passphrase or "
             "configuration server: "
             "open cspsconfigtool on it, give the present passphrase and save"
         )
     else:
         cure = (
-            f"The server does not reach {target.configuration_server_address} on TCP 443 ({answer['error']}): "
+            f"The server does not reach {address} on TCP 443 ({answer['error']}): "
             "mend the connection to on-premises, then run again"
         )
     return AsrTimeout(late.tried, on=late.on, code="no heartbeat", said=f"all services run, but {late.said}", cure=cure)

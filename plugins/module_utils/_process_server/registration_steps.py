@@ -226,9 +226,9 @@ def has_finished(task):
     return task["exists"] and not is_running(task) and task["last_result"] != TASK_NOT_YET_RUN
 
 
-def setup_failure(target, task):
+def setup_failure(target, task, success=SUCCESS):
     """The error for a set-up that ended badly, or `None`; ``task`` is what ``get_setup_task`` answered."""
-    if task["last_result"] in SUCCESS:
+    if task["last_result"] in success:
         return None
     tail = " ".join((task.get("log_tail") or "").split())
     return AsrError(
@@ -240,17 +240,17 @@ def setup_failure(target, task):
     )
 
 
-def hash_refusal(target, answer):
-    """The refusal for an installer that is not the one named, or `None`; ``answer`` is what ``get_file_hash`` said."""
-    if answer["exists"] and answer["sha256"] == target.installer_sha256.lower():
+def hash_refusal(name, sha256, answer):
+    """The refusal for an installer that is not the one named, or `None`; ``answer`` is what ``get_file_hash`` said on server ``name``."""
+    if answer["exists"] and answer["sha256"] == sha256.lower():
         return None
     found = f"its SHA-256 is {answer['sha256']}, {answer['size_bytes']} bytes" if answer["exists"] else "the file is not there"
     return Refusal(
         "verifying the installer",
-        on=target.name,
+        on=name,
         code="checksum",
-        said=f"{found}; wanted {target.installer_sha256.lower()}",
-        cure="Nothing was installed and the file was removed. Check installer.url and installer.sha256 against Microsoft's download page",
+        said=f"{found}; wanted {sha256.lower()}",
+        cure="Nothing was installed and the file was removed. Check the installer's url and sha256 against Microsoft's download page",
     )
 
 

@@ -69,11 +69,15 @@ class VaultView:
 
     def wait_until_registered(self, entry, timeout):
         """Refresh the configuration server and look, until the entry's server shows a fresh heartbeat; its `Sighting`."""
+        return self.wait_until(entry, lambda sighting: sighting.status == "registered", "the heartbeat", timeout)
+
+    def wait_until(self, entry, is_done, what, timeout):
+        """The same for anything that ``is_done`` tells by a `Sighting`; ``what`` of the server is waited for, in words."""
         asked = time.monotonic()
         return wait_for(
             lambda: sight(self._shared.get(not_before=asked), entry, self._now(), just_refreshed=True),
-            lambda sighting: sighting.status == "registered",
-            f"the heartbeat of {entry['name']} ({entry['private_ip_address']}) at configuration server {configuration_servers.friendly_name(self.fabric)}",
+            is_done,
+            f"{what} of {entry['name']} ({entry['private_ip_address']}) at configuration server {configuration_servers.friendly_name(self.fabric)}",
             timeout,
             self._params["interval"],
             describe=self._words,
@@ -111,7 +115,9 @@ class VaultView:
         )
 
     def _words(self, sighting):
-        seen = "it is not listed" if sighting.status == "absent" else f"its last heartbeat was {sighting.heartbeat_age} s ago"
+        seen = "it is not listed"
+        if sighting.status != "absent":
+            seen = f"its last heartbeat was {sighting.heartbeat_age} s ago, with version {sighting.server.get('agentVersion')}"
         return self._with_refresh_error(seen)
 
     def _with_refresh_error(self, seen):

@@ -6,7 +6,7 @@
 A set-up outlives the run that began it. When that run is killed, the vault shows a server with a heartbeat some minutes
 later, and nothing in the vault tells that the passphrase still lies on its disk. The tag does: it is set before the
 passphrase is handed over and goes when the server was cleared, so that the next run does the rest. In the same way it
-tells of a server that the vault lists no more, and on which a part of the software still is.
+tells of a server that the vault lists no more, and on which a part of the software still is, and of an upgrade that was begun.
 """
 
 from __future__ import annotations

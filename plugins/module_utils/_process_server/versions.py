@@ -20,3 +20,14 @@ def is_newer(one, other):
     """Whether ``one`` is newer than ``other``; `None` where that cannot be told."""
     ours, theirs = numbers(one), numbers(other)
     return None if ours is None or theirs is None else ours > theirs
+
+
+def is_whole(version):
+    """Whether a version has the four numbers by which Microsoft tells builds apart, as 9.62.7096.1."""
+    return bool(re.fullmatch(r"\d+(\.\d+){3}", (version or "").strip()))
+
+
+def are_same(one, other):
+    """Whether two versions are the same; unknown ones never are."""
+    ours = numbers(one)
+    return ours is not None and ours == numbers(other)

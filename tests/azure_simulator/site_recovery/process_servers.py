@@ -21,10 +21,12 @@ class ProcessServer:
     """`facts` is what the configuration server has noted, in wire format; it is changed in place.
 
     beats   asked at every heartbeat: does one come? Without it, every time.
+    told    the version that the next heartbeat tells, where that is another one
     """
 
     facts: dict[str, Any]
     beats: Callable[[], bool] | None = None
+    told: str | None = None
 
     @property
     def id(self) -> str:
@@ -48,6 +50,9 @@ class ProcessServer:
             self.hear(now)
 
     def hear(self, now: datetime) -> None:
+        if self.told is not None:
+            self.facts.update(versions(self.told))
+            self.told = None
         self.facts["lastHeartbeat"] = times.to_seconds(now)
         if "psStatsRefreshTime" in self.facts:
             self.facts["psStatsRefreshTime"] = times.to_seconds(now)
@@ -105,8 +110,7 @@ def declared(settings: Mapping[str, Any], version: str, now: datetime, seed: str
         "agentVersion": version,
         "lastHeartbeat": times.to_seconds(heard),
         "versionStatus": "Supported",
-        "mobilityServiceUpdates": [{"version": version, "rebootStatus": "NotRequired", "osType": system}
-                                   for system in ("Windows", "Linux")],
+        "mobilityServiceUpdates": versions(version)["mobilityServiceUpdates"],
         "hostId": settings.get("host_id") or identifier,
         "machineCount": str(settings.get("machine_count") or 0),
         "replicationPairCount": str(settings.get("replication_pair_count") or 0),
@@ -136,6 +140,12 @@ def declared(settings: Mapping[str, Any], version: str, now: datetime, seed: str
         "marsCommunicationStatus": "Green",
         "marsRegistrationStatus": "Green",
     }
+
+
+def versions(version: str) -> dict[str, Any]:
+    """What is shown of a server's version."""
+    updates = [{"version": version, "rebootStatus": "NotRequired", "osType": system} for system in ("Windows", "Linux")]
+    return {"agentVersion": version, "mobilityServiceUpdates": updates, "agentVersionDetails": version_details(version)}
 
 
 def version_details(version: str) -> dict[str, Any]:

@@ -85,6 +85,12 @@ class SiteRecovery:
         """
         return self._at(cs_address).register(server, self._world.clock.now(), self._alive)
 
+    def process_server_upgraded(self, cs_address: str, host_id: str, version: str) -> None:
+        """An installation has another version of its software; its configuration server hears of it by the next heartbeat."""
+        for entry in self._at(cs_address).process_servers:
+            if same(entry.facts.get("hostId"), host_id):
+                entry.told = version
+
     def process_server_unregistered(self, cs_address: str, address: str, identifier: str | None = None) -> int:
         """Remove the entries of an address, or only that of an id or host id; returns how many there were."""
         return len(self._at(cs_address).unregister(address, identifier))

@@ -8,7 +8,7 @@
 | `winrm_server.py`, `authentication.py` | WS-Management over HTTPS; who may use it |
 | `tcp_port.py` | a port on which something else of a host listens |
 | `commands.py`, `script_handlers.py`, `handlers/` | the product's scripts, known by their text, and what they do |
-| `unified_setup.py` | Microsoft's programs |
+| `unified_setup.py`, `upgrades.py`, `software.py` | Microsoft's programs |
 
 The section ``windows`` of a scenario names the configuration servers and the installers. A host of a virtual machine
 comes with the machine and goes with it.

@@ -51,6 +51,14 @@ class Windows:
         self.uninstalls_started: dict[str, list[str]] = {}
         # Address of a configuration server -> the words of its tool that unregisters.
         self.unregister_tools: dict[str, unregister_tool.Wording] = {}
+        # Address -> programs and versions by which it was upgraded, in their order.
+        self.upgrades_started: dict[str, list[tuple[str, str]]] = {}
+        # Name of a server -> how its next set-ups end: exit code, what they write into the log, whether services stay stopped.
+        self.setup_faults: dict[str, list[tuple[int, str, bool]]] = {}
+        # Names of servers that go down for a restart and do not come up again.
+        self.stuck_at_boot: set[str] = set()
+        # Addresses of servers that are down for a restart.
+        self._restarting: set[str] = set()
         # Addresses of configuration servers whose port 443 this computer's user may not open.
         self.closed_web_ports: list[str] = []
         self.hooks = Hooks(self, world)
@@ -101,6 +109,7 @@ class Windows:
         profile = vm["properties"]["osProfile"]
         version = image.get("os_version", "10.0.14393")
         host = Host(profile["computerName"], address, version, vm_id=vm["id"], accounts={admin[0]: admin[1]})
+        host.booted_utc = self._world.clock.now()
         host.disks = hardware.virtual_machine_disks(data_disks)
         host.executables = unified_setup.programs_for(self, host)
         self._hosts[address] = host
@@ -127,18 +136,45 @@ class Windows:
         host = self.host_of(vm_id)
         if host is None:
             return
-        host.powered_on = False
-        self.setups.pop(host.address, None)
-        self._world.spawn(self._close_servers(host.address))
+        self._restarting.discard(host.address)
+        self._go_down(host)
 
     def start(self, vm_id: str) -> None:
         """The machine boots again: what ran is not taken up."""
         host = self.host_of(vm_id)
-        if host is None:
-            return
+        if host is not None:
+            self._come_up(host)
+
+    def restart(self, host: Host, seconds: float) -> None:
+        """Windows on the host restarts in so many seconds; for Azure the machine runs all the time."""
+
+        def down() -> None:
+            if not host.powered_on or self._hosts.get(host.address) is not host:
+                return
+            self._restarting.add(host.address)
+            self._go_down(host)
+            if host.computer_name.lower() not in self.stuck_at_boot:
+                self.later("boot", host, up)
+
+        def up() -> None:
+            if host.address in self._restarting:
+                self._restarting.discard(host.address)
+                self._come_up(host)
+
+        self._world.later(seconds, down)
+
+    def _go_down(self, host: Host) -> None:
+        host.powered_on = host.restart_scheduled = False
+        self.setups.pop(host.address, None)
+        self._world.spawn(self._close_servers(host.address))
+
+    def _come_up(self, host: Host) -> None:
         host.powered_on = True
+        host.booted_utc = host.now(self.hooks)
         self.setups.pop(host.address, None)
         self._agent_starts(host)
+        for service in host.services.values():
+            service.status = "Running" if service.start_type == "Automatic" and not service.fails_with else "Stopped"
         for task in host.tasks.values():
             if task.state == "Running":
                 task.state, task.last_result = "Ready", TASK_TERMINATED
@@ -183,13 +219,20 @@ class Windows:
         }
         self._world.site_recovery.process_server_registered(configuration_server, server)
 
+    def upgraded(self, host: Host, version: str) -> None:
+        """A registered process server has another version from now on; its next heartbeat says so."""
+        if host.address in self._registrations:
+            server, _passphrase = self._registrations[host.address]
+            self._world.site_recovery.process_server_upgraded(server, self._installations[host.address], version)
+
+    def fail_next_setup(self, name: str, code: int, text: str, services_stay_stopped: bool = True) -> None:
+        """The next set-up on this server ends with an exit code, a word in its log, and nothing done."""
+        self.setup_faults.setdefault(name.lower(), []).append((code, text, services_stay_stopped))
+
     def register_by_hand(self, name: str, configuration_server: str, version: str = "9.62.7096.1") -> None:
         """A person uses cspsconfigtool.exe on a host: of the gallery image, or one that Unified Setup has made."""
         host = self.host_named(name)
-        for service in unified_setup.GALLERY_SERVICES:
-            if host.service(service) is None:
-                host.put_service(unified_setup.Service(service))
-        uninstallers.put_programs(host, GALLERY_LOCATION, version, uninstallers.GALLERY_PROGRAMS)
+        unified_setup.put_gallery_software(host, GALLERY_LOCATION, version)
         self.register(host, configuration_server, self.passphrases[configuration_server], version)
 
     def unregister(self, host: Host) -> None:
@@ -235,7 +278,11 @@ class Windows:
 
     def installer_of(self, sha256: str) -> dict | None:
         """The scenario's installer with this content."""
-        return next((entry for entry in self._world.installer_host.files.values() if entry["sha256"] == sha256), None)
+        return next((entry for entry in self.installers() if entry["sha256"] == sha256), None)
+
+    def installers(self) -> list[dict]:
+        """The scenario's installers: url, version, sha256, size_bytes, and `restart` where one asks for a restart."""
+        return list(self._world.installer_host.files.values())
 
     def later(self, kind: str, host: Host, callback: Callable[[], Any]) -> None:
         """Call after what the scenario says this kind of work takes on this host."""

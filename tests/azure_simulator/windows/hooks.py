@@ -53,3 +53,6 @@ class Hooks:
     async def listen(self, host: Host, listener: Listener) -> None:
         if listener.transport == "HTTPS":
             await self._windows.serve(host, listener)
+
+    def restart(self, host: Host, seconds: float) -> None:
+        self._windows.restart(host, seconds)

@@ -13,10 +13,12 @@ import dataclasses
 import hashlib
 import ntpath
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any, Protocol
 
 HTTPS_PORT = 5986
+# When a server was started of which nobody says it.
+BOOTED = datetime(2026, 1, 1, 6, 30, tzinfo=timezone.utc)
 
 
 class ScriptError(Exception):
@@ -67,6 +69,9 @@ class WorldHooks(Protocol):
 
     def listen(self, host: Host, listener: Listener) -> None | Awaitable[None]:
         """The server has a listener from now on."""
+
+    def restart(self, host: Host, seconds: float) -> None | Awaitable[None]:
+        """The server goes down in so many seconds, and starts again."""
 
 
 class Process:
@@ -250,6 +255,8 @@ class Host:
     os_version: str = "10.0.14393"
     vm_id: str = ""
     powered_on: bool = True
+    booted_utc: datetime = BOOTED
+    restart_scheduled: bool = False
     clock_offset_seconds: float = 0.0
     accounts: dict[str, str] = dataclasses.field(default_factory=dict, repr=False)
     environment: dict[str, str] = dataclasses.field(default_factory=lambda: {"ProgramData": "C:\\ProgramData"})
@@ -370,6 +377,7 @@ class Host:
         certificates = [_certificate(item) for item in data.pop("certificates", [])]
         listeners = [Listener(**item) for item in data.pop("listeners", [])]
         rules = [FirewallRule(**item) for item in data.pop("firewall_rules", [])]
+        booted = _time(data.pop("booted_utc", None)) or BOOTED
         host = cls(
             files={key(file.path): file for file in files},
             directories={key(directory.path): directory for directory in directories},
@@ -380,6 +388,7 @@ class Host:
             certificates=certificates,
             listeners=listeners,
             firewall_rules={rule.name: rule for rule in rules},
+            booted_utc=booted,
             **data,
         )
         for file in files:
@@ -398,6 +407,8 @@ class Host:
             "os_version": self.os_version,
             "vm_id": self.vm_id,
             "powered_on": self.powered_on,
+            "booted_utc": _iso(self.booted_utc),
+            "restart_scheduled": self.restart_scheduled,
             "clock_offset_seconds": self.clock_offset_seconds,
             "accounts": dict(self.accounts),
             "environment": dict(self.environment),

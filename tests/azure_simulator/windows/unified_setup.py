@@ -7,24 +7,19 @@ genpassphrase.exe site-recovery-vmware-register-process-server. Exit codes and t
 from __future__ import annotations
 
 import ntpath
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from . import uninstallers, unregister_tool
+from . import uninstallers, unregister_tool, upgrades
 from .host import Host, Process, Service, key
+from .software import GALLERY_SERVICES, LOG, LOG_DIRECTORY, SERVICES, refused, run
 from .uninstallers import PRODUCT_KEY, PROGRAMS
 
 if TYPE_CHECKING:
     from . import Windows
 
-LOG_DIRECTORY = "C:\\ProgramData\\ASRSetupLogs"
-LOG = LOG_DIRECTORY + "\\ASRUnifiedSetup.log"
 SETUP = "UNIFIEDSETUP.EXE"
 GENPASSPHRASE = "C:\\ProgramData\\ASR\\home\\svsystems\\bin\\genpassphrase.exe"
-
-# vmware-physical-azure-troubleshoot-process-server: of a scale-out process server, as Unified Setup makes it.
-# The first five are there on the gallery's image too.
-GALLERY_SERVICES = ("ProcessServer", "ProcessServerMonitor", "cxprocessserver", "InMage PushInstall", "LogUpload")
-SERVICES = (*GALLERY_SERVICES, "InMage Scout Application Service", "obengine", "svagents", "tmansvc")
 SUPPORTED_OS = ("10.0.14393", "6.3.9600")
 # Room for the software itself; the cache disk is sized beyond it.
 NEEDED_BYTES = 5 * 2**30
@@ -58,15 +53,17 @@ class Programs(dict):
         installer = self._windows.installer_of(file.sha256)
         if installer is not None:
             return lambda host, argv: _extract(self._windows, host, argv, installer)
-        version = _setup_version(file.content)
-        if version:
-            return lambda host, argv: _set_up(self._windows, host, argv, version)
+        name, version = _component(file.content)
+        if name:
+            return lambda host, argv: COMPONENTS[name](self._windows, host, argv, version)
         return default
 
 
-def _setup_version(content: bytes) -> str:
+def _component(content: bytes) -> tuple[str, str]:
+    """Which of the unpacked programs this is, and its version."""
     text = content[:80].decode("ascii", "ignore")
-    return text.partition("Unified Setup ")[2].strip() if text.startswith("MZ Unified Setup ") else ""
+    name, _space, version = text.removeprefix("MZ ").partition(" ")
+    return (name, version) if text.startswith("MZ ") and name in COMPONENTS and version else ("", "")
 
 
 def _extract(windows: Windows, host: Host, argv: list[str], installer: dict) -> Process:
@@ -80,9 +77,8 @@ def _extract(windows: Windows, host: Host, argv: list[str], installer: dict) -> 
 
     def finish() -> None:
         folder = folders[0].rstrip("\\")
-        host.put_file(ntpath.join(folder, SETUP), f"MZ Unified Setup {installer['version']}".encode())
-        host.put_file(ntpath.join(folder, "CX_THIRDPARTY_SETUP.EXE"), b"MZ")
-        host.put_file(ntpath.join(folder, "UCX_SERVER_SETUP.EXE"), b"MZ")
+        for name in COMPONENTS:
+            host.put_file(ntpath.join(folder, name), f"MZ {name} {installer['version']}".encode())
         process.end(0)
 
     windows.later("extract", host, finish)
@@ -90,29 +86,15 @@ def _extract(windows: Windows, host: Host, argv: list[str], installer: dict) -> 
 
 
 def _set_up(windows: Windows, host: Host, argv: list[str], version: str) -> Process:
-    process = Process()
+    if any(argument.lower() == "/upgrade" for argument in argv[1:]):
+        return upgrades.by_unified_setup(windows, host, argv, version)
     options, problem = parse(argv[1:])
+    if not problem and {program.name for program in host.programs}.issuperset(PROGRAMS):
+        problem = "All components are installed on this server already."
     if problem:
-        _log(windows, host, problem)
-        process.end(INVALID_ARGUMENTS)
-        return process
-    if windows.setups.get(host.address) is not None:
-        _log(windows, host, "Another instance of the setup is already running.")
-        process.end(1618)
-        return process
-    windows.setups[host.address] = process
-    windows.setups_started[host.address] = windows.setups_started.get(host.address, 0) + 1
-
-    def finish() -> None:
-        # A machine that was stopped meanwhile, or is gone, took the set-up with it.
-        if windows.setups.get(host.address) is not process:
-            return
-        windows.setups.pop(host.address)
-        code, text = _install(windows, host, options, version)
-        _log(windows, host, text)
-        process.end(code)
-
-    windows.later("unified_setup", host, finish)
+        return refused(windows, host, LOG, INVALID_ARGUMENTS, problem)
+    process = run(windows, host, "unified_setup", LOG, lambda: _install(windows, host, options, version))
+    windows.setups_started[host.address] = windows.setups_started.get(host.address, 0) + process.running
     return process
 
 
@@ -179,6 +161,15 @@ def _put_software(host: Host, location: str, version: str) -> None:
     host.registry[PRODUCT_KEY] = {"Build_Version": version}
 
 
+def put_gallery_software(host: Host, location: str, version: str) -> None:
+    """What the image of the gallery brings, as far as it is not there: the process server without the Mobility service."""
+    for name in GALLERY_SERVICES:
+        if host.service(name) is None:
+            host.put_service(Service(name))
+    uninstallers.put_programs(host, location, version, uninstallers.GALLERY_PROGRAMS)
+    host.registry.setdefault(PRODUCT_KEY, {"Build_Version": version})
+
+
 def configuration_server_programs(windows: Windows, host: Host) -> None:
     """genpassphrase.exe where the documents say it is."""
     host.put_file(GENPASSPHRASE, b"MZ genpassphrase")
@@ -192,8 +183,9 @@ def configuration_server_programs(windows: Windows, host: Host) -> None:
     unregister_tool.install(windows, host, windows.unregister_tools.setdefault(host.address, unregister_tool.Wording()))
 
 
-def _log(windows: Windows, host: Host, text: str) -> None:
-    now = windows.hooks.now()
-    before = host.file(LOG)
-    content = (before.content if before else b"") + f"{now:%Y-%m-%d %H:%M:%S} {text}\r\n".encode()
-    host.put_file(LOG, content, modified_utc=now)
+# What an installer unpacks to: name of the program -> what it does.
+COMPONENTS: dict[str, Callable[[Windows, Host, list[str], str], Process]] = {
+    SETUP: _set_up,
+    upgrades.DEPENDENCIES_SETUP: upgrades.of_dependencies,
+    upgrades.SERVER_SETUP: upgrades.of_server,
+}

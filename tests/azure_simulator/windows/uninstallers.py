@@ -13,6 +13,7 @@ import re
 from typing import TYPE_CHECKING
 
 from .host import Host, Process, Program, key
+from .software import write_log
 
 if TYPE_CHECKING:
     from .estate import Windows
@@ -143,9 +144,5 @@ def _remove(windows: Windows, host: Host, name: str) -> None:
 
 
 def _note(windows: Windows, host: Host, log: str, text: str) -> None:
-    if not log:
-        return
-    now = windows.hooks.now()
-    before = host.file(log)
-    content = (before.content if before else b"") + f"{now:%Y-%m-%d %H:%M:%S} {text}\r\n".encode()
-    host.put_file(log, content, modified_utc=now)
+    if log:
+        write_log(windows, host, log, text)

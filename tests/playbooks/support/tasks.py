@@ -11,6 +11,7 @@ VARIABLES = {"interval": "wait_interval", "timeout": "wait_timeout"}
 OPTIONS = {
     "process_server_vm": LIST + WAIT,
     "process_server_registration": VAULT + LIST + WAIT + ("passphrase", "installer", "configuration_server_address"),
+    "process_server_upgrade": VAULT + LIST + WAIT + ("installers", "configuration_server_address"),
     "process_server_info": VAULT,
     "process_server_switch": VAULT + WAIT,
     "process_server_leftovers_info": VAULT[:2],

@@ -168,4 +168,4 @@ def test_setup_failure(code, failed):
     ],
 )
 def test_hash_refusal(answer, refused):
-    assert (steps.hash_refusal(TARGET, answer) is not None) == refused
+    assert (steps.hash_refusal(TARGET.name, TARGET.installer_sha256, answer) is not None) == refused

@@ -1,0 +1,196 @@
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Decides the next step of an upgrade from what the server's own state is. Pure; private to this collection.
+
+As with a registration, the state decides: an upgrade that runs, was killed, or waits for its restart is taken up where it stands.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import ntpath
+
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError, Refusal
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import registration_steps as setup
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import upgrade_path, versions
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.registration_steps import DONE, FOLLOW, Step
+
+# What is installed beside `registration_steps.PROGRAM`, by the name the unregistration page gives it.
+DEPENDENCIES = "Microsoft Azure Site Recovery Configuration/Process Server Dependencies"
+
+COMPONENT_INSTALLERS = "component_installers"
+UNIFIED_SETUP = "unified_setup"
+SILENT = "/VERYSILENT /SUPPRESSMSGBOXES /NORESTART"
+
+# The only commands for an upgrade without a person that Microsoft's pages have, in their order; the page gives them for
+# upgrades that Unified Setup refuses (site-recovery-provider-upgrade-failure), and they take no passphrase. The Mobility
+# service and the Recovery Services agent on the server keep their versions.
+DEPENDENCIES_INSTALLER = ("CX_THIRDPARTY_SETUP.EXE", SILENT)
+SERVER_INSTALLER = ("UCX_SERVER_SETUP.EXE", f"{SILENT} /UPGRADE")
+# The page on upgrading a process server has a person run Unified Setup, which finds what is installed
+# (site-recovery-vmware-upgrade-process-server). "/Upgrade" for doing it without one stands on no page: our inference.
+UNIFIED_SETUP_ARGUMENTS = "/Upgrade"
+
+# The Windows Installer's words for success that needs a restart, and for one that has begun it; here our inference.
+RESTART_CODES = (3010, 1641)
+SUCCESS = (0, *RESTART_CODES)
+# "Setup Exit Codes" of Inno Setup, whose switches the component installers take: nothing was done, and a restart must come first.
+RESTART_FIRST = 8
+
+GATHER = {
+    "services": list(setup.SERVICES + setup.SERVICES_WHERE_INSTALLED),
+    "program_name_pattern": setup.PROGRAM_PATTERN,
+    "task_name": setup.TASK_NAME,
+    "paths": [setup.SETUP_DIRECTORY, setup.PASSPHRASE_FILE],
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Goal:
+    """What is wanted of one server; ``password`` never leaves it but as a script's parameter.
+
+    ``installers``: ``{version: {"url", "sha256", "size_bytes"}}``; ``program``: `UNIFIED_SETUP` or `COMPONENT_INSTALLERS`.
+    """
+
+    name: str
+    version: str
+    installers: dict
+    program: str
+    user: str
+    password: str = dataclasses.field(repr=False)
+
+
+@dataclasses.dataclass
+class Known:
+    """What this run has seen for itself. ``prepared``: versions whose installer was checked and unpacked; ``ended``:
+    ``(version, program)`` that ended well; ``put_off``: those that wanted a restart first; ``running``: what this run started."""
+
+    prepared: set = dataclasses.field(default_factory=set)
+    ended: set = dataclasses.field(default_factory=set)
+    put_off: set = dataclasses.field(default_factory=set)
+    running: tuple = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Prepare(Step):
+    """Bring the installer of ``version`` on the server."""
+
+    version: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Install(Step):
+    """Start ``program`` of the installer of ``version``."""
+
+    version: str = ""
+    program: str = ""
+
+
+RESTART = Step("restart the server")
+
+
+def next_step(goal, state, restarted, known):
+    """The next `Step`, `FOLLOW`, `RESTART` or `DONE`; an `AsrError` where no step is right.
+
+    ``restarted``: whether the server has been started since its set-up ended, where that matters.
+    """
+    if setup.holds_passphrase(state):
+        cure = "Run process_server_registration (playbook prepare_failback) first, which finishes its set-up and clears the server"
+        raise Refusal("looking at the server", on=goal.name, said="a registration of it has not come to its end", cure=cure)
+    if setup.is_running(state["task"], bool(known.running)):
+        return FOLLOW
+    if wants_restart(state) and not restarted:
+        return RESTART
+    current = installed_version(goal, state)
+    left = upgrade_path.steps(goal.name, current, goal.version, goal.installers)
+    for version in left:
+        if version not in known.prepared:
+            return Prepare(f"prepare the installer of {version}", version=version)
+    if left:
+        return install_step(goal, state, left[0], known)
+    return _after_upgrade(goal, state)
+
+
+def installed_version(goal, state):
+    """What the server says it runs; refused where that is nothing, or newer than what is wanted."""
+    version = state["product_version"]
+    if not setup.installed(state) or versions.numbers(version) is None:
+        cure = "Register the server first (process_server_registration)"
+        raise Refusal("looking at the server", on=goal.name, said="no process server is installed on it", cure=cure)
+    if versions.is_newer(version, goal.version):
+        said = f"it runs {version} already, newer than {goal.version}"
+        raise Refusal("looking at the server", on=goal.name, said=said, cure="A process server cannot go back to an older version")
+    return version
+
+
+def wants_restart(state):
+    """Whether a set-up of this server has ended and asked for a restart."""
+    return setup.has_finished(state["task"]) and state["task"]["last_result"] in (*RESTART_CODES, RESTART_FIRST)
+
+
+def install_step(goal, state, version, known):
+    """The program of the version's installer that comes next."""
+    program, arguments = next_program(goal, state, version, known)
+    if (version, program) in known.ended:
+        # Success that left the version as it was; the registry key is the one Microsoft's article on failed upgrades names.
+        said = f"{program} ended well, but the server still says it runs {state['product_version']}"
+        raise AsrError("checking the upgrade", on=goal.name, code="version unchanged", said=said, cure=setup.READ_LOGS)
+    folder = extracted(version)
+    parameters = {
+        "task_name": setup.TASK_NAME,
+        "program": ntpath.join(folder, program),
+        "arguments": arguments,
+        "working_directory": folder,
+        "user": goal.user,
+        "password": goal.password,
+    }
+    return Install(f"start {program} of {version}", "start_setup_task", parameters, version=version, program=program)
+
+
+def next_program(goal, state, version, known):
+    """``(program, arguments)``."""
+    if goal.program == UNIFIED_SETUP:
+        return ntpath.basename(setup.SETUP_PROGRAM), UNIFIED_SETUP_ARGUMENTS
+    installed = next((program["version"] for program in state["programs"] if program["name"] == DEPENDENCIES), None)
+    # That the list of programs shows the build's version is our inference; a run that installed them itself does not ask it.
+    done = (version, DEPENDENCIES_INSTALLER[0]) in known.ended or versions.are_same(installed, version)
+    return SERVER_INSTALLER if done else DEPENDENCIES_INSTALLER
+
+
+def _after_upgrade(goal, state):
+    missing = setup.missing_services(state)
+    if missing:
+        said = f"the process server is upgraded and lacks {', '.join(missing)}"
+        raise AsrError("checking the services", on=goal.name, said=said, cure=setup.READ_LOGS)
+    stopped = setup.not_running(state)
+    if stopped:
+        return Step("start the services", "start_services", {"names": stopped})
+    if state["task"]["exists"] or any(path["exists"] for path in state["paths"]):
+        return Step("remove the set-up files", "remove_setup_files", {"task_name": setup.TASK_NAME, "paths": [setup.SETUP_DIRECTORY]})
+    return DONE
+
+
+def note_end(goal, task, known):
+    """Remember how a set-up ended; raises where it ended badly. ``task`` is what ``get_setup_task`` answered."""
+    ended, known.running = known.running, ()
+    if task["last_result"] == RESTART_FIRST and ended not in known.put_off:
+        known.put_off.add(ended)
+        return
+    failure = setup.setup_failure(goal, task, SUCCESS)
+    if failure:
+        if goal.program == UNIFIED_SETUP:
+            failure.cure += ". Where Unified Setup refuses, upgrade_program component_installers is the way round it that Microsoft documents"
+        raise failure
+    if ended:
+        known.ended.add(ended)
+
+
+def installer_path(version):
+    """Where the installer of a version lies on the server."""
+    return ntpath.join(setup.SETUP_DIRECTORY, version, ntpath.basename(setup.INSTALLER))
+
+
+def extracted(version):
+    """Where its programs are unpacked."""
+    return ntpath.join(setup.SETUP_DIRECTORY, version, ntpath.basename(setup.EXTRACTED))
