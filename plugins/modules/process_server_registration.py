@@ -61,6 +61,15 @@ options:
     type: str
     choices: [present, absent]
     default: present
+  follows:
+    description:
+      - What the play does to the servers before this task, where O(state=absent). V(switch) is that machines they carry are moved to another server.
+      - In check mode, where that task did nothing, it is told what would be unregistered after it. Otherwise a server that still carries replication is
+        refused, whatever is named here.
+    type: list
+    elements: str
+    choices: [switch]
+    default: []
   passphrase:
     description:
       - The connection passphrase of the configuration server, which C(genpassphrase.exe -n) prints there. Needed with

@@ -34,6 +34,7 @@ ARGUMENT_SPEC = {
     **_arguments.WAIT,
     **_arguments.PROGRESS,
     "state": dict(type="str", choices=["present", "absent"], default="present"),
+    "follows": dict(type="list", elements="str", choices=["switch"], default=[]),
     "data_transfer_port": dict(type="int", default=9443),
     "replication_environment": dict(type="str", choices=["VMware", "NonVMware"], default="VMware"),
 }

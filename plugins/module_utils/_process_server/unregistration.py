@@ -28,7 +28,7 @@ def read(azure, params, checked):
     fabric = configuration_servers.find(site_recovery.list_fabrics(azure, *vault), params.get("configuration_server"), params["vault_name"])
     now = configuration_servers.utc_now()
     sightings = {entry["name"]: _sight(fabric, entry, now) for entry in checked}
-    world = decisions.World(VaultView(azure, params, fabric), sightings, may_ask=bool(params.get("configuration_server_winrm")))
+    world = decisions.World(VaultView(azure, params, fabric), sightings, may_ask=bool(params.get("configuration_server_winrm")), follows=tuple(params["follows"]))
     try:
         world.machines = unfinished.machines(azure, checked)
     except AsrError as error:
@@ -52,7 +52,8 @@ def plan(checked, world):
     plans = [decisions.decide(entry, world) for entry in checked]
     if any(one.changed for one in plans):
         configuration_servers.require_reports(world.view.fabric, configuration_servers.utc_now(), "unregistering process servers")
-    problems = [text for entry, one in zip(checked, plans, strict=True) for text in decisions.missing_credentials(entry, one, world)]
+    # What check mode foretells needs the same, and is better told before the play moves machines.
+    problems = [text for entry, one in zip(checked, plans, strict=True) for text in decisions.missing_credentials(entry, one.foretold or one, world)]
     if problems:
         raise Refusal("reading process_servers", said="; ".join(problems), cure="Correct the list; nothing was touched")
     return plans

@@ -32,7 +32,7 @@ class World:
 
     ``machines``: the virtual machines by the names of their entries; `None` where they could not be listed, for the reason
     ``not_looked``. ``items``: the vault's protected items, read where a server is listed. ``may_ask``: whether there is
-    access to the configuration server itself.
+    access to the configuration server itself. ``follows``: what the play does to the servers before, ``switch``.
     """
 
     view: VaultView
@@ -41,6 +41,7 @@ class World:
     not_looked: str = ""
     items: list = dataclasses.field(default_factory=list)
     may_ask: bool = False
+    follows: tuple = ()
     # The tool on the configuration server is run for one server after the other: nobody says that two of it may run at once.
     tool_is_free: threading.Lock = dataclasses.field(default_factory=threading.Lock)
 
@@ -51,9 +52,18 @@ def decide(entry, world):
     where = {"configuration_server": configuration_servers.friendly_name(world.view.fabric), "private_ip_address": entry["private_ip_address"]}
     gone = {**where, "registered": "no"}
     refusal = refuse(entry, world, sighting)
-    if refusal is not None:
-        listed = {"twins": "more than once", "absent": "under another address"}.get(sighting.status, "yes")
-        return Plan("refuse", {**where, "registered": listed}, gone, reasons=(refusal.said,), refusal=refusal, known=known(entry, sighting))
+    if refusal is None:
+        return _todo(entry, world, sighting, where, gone)
+    listed = {"twins": "more than once", "absent": "under another address"}.get(sighting.status, "yes")
+    foretold = None
+    if "switch" in world.follows and vm_in_use.is_freed_by_a_switch(sighting.server, world.items) and refuse(entry, world, sighting, freed=True) is None:
+        foretold = _todo(entry, world, sighting, where, gone)
+    before = {**where, "registered": listed}
+    return Plan("refuse", before, gone, reasons=(refusal.said,), refusal=refusal, known=known(entry, sighting), foretold=foretold)
+
+
+def _todo(entry, world, sighting, where, gone):
+    """The `Plan` for a server against which nothing speaks."""
     if sighting.status == "absent":
         if not is_unfinished(entry, world):
             return Plan("none", gone, gone, known=known(entry, sighting))
@@ -99,14 +109,18 @@ def way(entry, world, alive):
     return ON_THE_SERVER if alive else WHERE_IT_CAN
 
 
-def refuse(entry, world, sighting):
-    """The `Refusal` for a server that must stay, or about which there is a doubt; `None` where it may go."""
+def refuse(entry, world, sighting, freed=False):
+    """The `Refusal` for a server that must stay, or about which there is a doubt; `None` where it may go.
+
+    ``freed``: decide as if what it carries were moved to another server.
+    """
     if sighting.status == "twins":
         return _refusal(entry, world, sighting.server["refusal"].said, _which_of_them(entry))
     if sighting.status == "absent":
         return _under_an_old_address(entry, world)
     server = sighting.server
-    for check in (_another_name, _built_in, in_use, _no_machine, _no_way):
+    checks = (_another_name, _built_in, in_use, _no_machine, _no_way)
+    for check in checks if not freed else (one for one in checks if one is not in_use):
         refusal = check(entry, world, server, sighting.status == "registered")
         if refusal is not None:
             return refusal

@@ -135,7 +135,8 @@ def _obstacles(entry, own_address, use, follows):
     carried = vm_in_use.reason(entry, own_address, use)
     if carried:
         cure = "Move the machines to another process server first, or fail them back and end their replication"
-        yield carried, cure, "switch" in follows
+        freed = all(vm_in_use.is_freed_by_a_switch(server, use.items) for _fabric, server in vm_in_use.listed_as(entry, own_address, use))
+        yield carried, cure, "switch" in follows and freed
     if "unregistration" in follows:
         listed = list(vm_in_use.registrations(entry, own_address, use))
         if listed:

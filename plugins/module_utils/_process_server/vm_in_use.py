@@ -74,6 +74,11 @@ def carries(server, items, most=5):
     return carried
 
 
+def is_freed_by_a_switch(server, items):
+    """Whether a listed process server carries nothing once its machines are moved: what uses it as master target stays."""
+    return not any(protected_items.has_as_master_target(item, server) for item in items)
+
+
 def _listed(items, most):
     names = sorted(map(protected_items.friendly_name, items))
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

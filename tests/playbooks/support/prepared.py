@@ -9,7 +9,7 @@ import contextlib
 import os
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure.session import AzureSession
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import registration, vm
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import registration, switch, vm
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._progress import Progress
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._runner import reconcile
 from tests.azure_simulator.windows import script_handlers
@@ -59,6 +59,11 @@ def register_servers(world, variables=None):
     servers = with_listeners(world, variables)
     _bring_about(world, registration, {**variables, "process_servers": servers})
     return servers
+
+
+def move_machines(world, source, target, *machines):
+    """Machines are carried by another process server."""
+    _bring_about(world, switch, {**world.playbook_vars(), "switches": [{"from": source, "to": target, "machines": list(machines)}]})
 
 
 def _bring_about(world, thing, variables):

@@ -1,0 +1,102 @@
+"""The end of process servers, by the shipped playbook: looked at, refused for one while the others go, done, and then unchanged."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.azure_simulator.rehearsal_steps import ours
+from tests.azure_simulator.running import running
+from tests.playbooks.support.hosts import CONFIGURATION_SERVER, is_set_up, listed, long_silent
+from tests.playbooks.support.prepared import QUICK, SERVERS, move_machines, register_servers
+from tests.playbooks.support.requests import arm_writes
+
+APP, DB, WEB = SERVERS
+PLAYBOOK = "azure_dr.site_recovery.retire_process_servers"
+VM = "process_server_vm"
+TAKES_OVER = {"switch_machines_to": CONFIGURATION_SERVER}
+
+
+@pytest.fixture
+def quick():
+    with running("three_networks", QUICK) as world:
+        yield world
+
+
+def retire(ansible, world, servers, *arguments, **variables):
+    """One run of the playbook, and the requests that it wrote."""
+    since = len(world.log.requests)
+    return ansible.play(world, {"process_servers": servers, **variables}, PLAYBOOK, arguments), arm_writes(world, since)
+
+
+def rows(run):
+    """What the closing table says of each server: ``{name: [registration, machine hours, deleted]}``."""
+    lines = [line.strip().strip('",') for line in run.output.splitlines()]
+    found = [line for line in lines if line.startswith(SERVERS) and len(line.split("  ")) > 2]
+    return {line.split()[0]: [cell.strip() for cell in line.split("  ")[1:] if cell.strip()] for line in found}
+
+
+def machines(world):
+    return ours(world)["machines"]
+
+
+def carried_by(world, name):
+    return world.call(lambda: world.site_recovery.configuration_server(CONFIGURATION_SERVER).server(name).facts["machineCount"])
+
+
+def test_a_server_that_carries_machines_stays_until_another_takes_over(ansible, quick):
+    world = quick
+    servers = register_servers(world)
+    move_machines(world, CONFIGURATION_SERVER, APP, "app-front-01", "app-front-02")
+
+    look, writes = retire(ansible, world, servers, "--check", **TAKES_OVER)
+    assert look.code == 0 and writes == [], look.output
+    assert "still registered" not in look.output and "still carries" not in look.output
+    told = rows(look)
+    assert [told[name][0] for name in SERVERS] == ["to be unregistered"] * 3, look.output
+    assert told[APP][1] == "0.0" and told[APP][2] == f"machine {APP}, network interface {APP}-nic, disk {APP}-os, disk {APP}-cache"
+    assert machines(world) == list(SERVERS) and all(is_set_up(world, name) for name in SERVERS)
+
+    # Nobody takes over: the one stays, with the machines that keep it, and the others go.
+    run, writes = retire(ansible, world, servers)
+    assert run.code != 0 and "app-front-01, app-front-02" in run.failures[-1] and "1 of 3 process servers stay" in run.failures[-1]
+    assert machines(world) == [APP] and not any(APP in one for one in writes if one.startswith("DELETE"))
+    assert rows(run)[APP] == ["stays", "stays"] and rows(run)[DB][0] == "unregistered", run.output
+    handed_on = {server["name"] for server in run.of(VM)[0]["process_servers"] if server["removed"]}
+    assert handed_on == {DB, WEB}
+
+    run, _writes = retire(ansible, world, servers, **TAKES_OVER)
+    assert run.code == 0, run.output
+    assert not any(ours(world).values()) and carried_by(world, CONFIGURATION_SERVER) == "12"
+    assert rows(run)[APP][0] == "unregistered" and rows(run)[DB] == ["none", "nothing was there"]
+
+    run, writes = retire(ansible, world, servers, **TAKES_OVER)
+    assert run.code == 0 and run.changed == [] and writes == [], run.output
+
+
+def test_machine_deleted_first_and_a_deletion_that_azure_refuses(ansible, quick):
+    world = quick
+    servers = register_servers(world)
+    address = {server["name"]: server["private_ip_address"] for server in servers}
+
+    def delete_first():
+        world.compute.remove(world.compute.by_name(APP).id)
+        world.faults.add(method="DELETE", path=f"virtualMachines/{DB}$", nth=1, status=409, code="ScopeLocked", message="The scope is locked.")
+
+    world.call(delete_first)
+    long_silent(world, APP)
+    # Its registration goes on the configuration server, and nothing of it was left to delete.
+    run, _writes = retire(ansible, world, servers)
+    assert run.code != 0 and "ScopeLocked" in run.failures[-1] and f"{DB}, step remove the machine" in run.failures[-1], run.output
+    assert [listed(world, address[name]) for name in SERVERS] == [0, 0, 0] and machines(world) == [DB]
+    assert rows(run)[APP] == ["unregistered", "nothing was there"] and rows(run)[DB][-1] == "stays"
+
+    run, _writes = retire(ansible, world, servers)
+    assert run.code == 0 and not any(ours(world).values()), run.output
+    assert rows(run)[DB][0] == "none" and f"machine {DB}" in rows(run)[DB][-1]
+
+
+def test_bad_input_stops_before_anything_is_touched(ansible, quick):
+    nobody = [{name: value for name, value in server.items() if name != "private_ip_address"} for server in quick.playbook_vars()["process_servers"]]
+    run, writes = retire(ansible, quick, nobody)
+    assert run.code != 0 and writes == [] and "private_ip_address is missing" in run.failures[-1]
+    assert f"{APP}: private_ip_address is missing" in run.failures[-1] and "Traceback" not in run.output
