@@ -28,7 +28,8 @@ def read(azure, params, checked):
     fabric = configuration_servers.find(site_recovery.list_fabrics(azure, *vault), params.get("configuration_server"), params["vault_name"])
     now = configuration_servers.utc_now()
     sightings = {entry["name"]: _sight(fabric, entry, now) for entry in checked}
-    world = decisions.World(VaultView(azure, params, fabric), sightings, may_ask=bool(params.get("configuration_server_winrm")), follows=tuple(params["follows"]))
+    may_ask = bool(params.get("configuration_server_winrm"))
+    world = decisions.World(VaultView(azure, params, fabric), sightings, may_ask=may_ask, follows=tuple(params["follows"]))
     try:
         world.machines = unfinished.machines(azure, checked)
     except AsrError as error:

@@ -55,9 +55,8 @@ def decide(entry, world):
     if refusal is None:
         return _todo(entry, world, sighting, where, gone)
     listed = {"twins": "more than once", "absent": "under another address"}.get(sighting.status, "yes")
-    foretold = None
-    if "switch" in world.follows and vm_in_use.is_freed_by_a_switch(sighting.server, world.items) and refuse(entry, world, sighting, freed=True) is None:
-        foretold = _todo(entry, world, sighting, where, gone)
+    freed = "switch" in world.follows and vm_in_use.is_freed_by_a_switch(sighting.server, world.items)
+    foretold = _todo(entry, world, sighting, where, gone) if freed and refuse(entry, world, sighting, freed=True) is None else None
     before = {**where, "registered": listed}
     return Plan("refuse", before, gone, reasons=(refusal.said,), refusal=refusal, known=known(entry, sighting), foretold=foretold)
 
