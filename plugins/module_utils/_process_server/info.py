@@ -25,8 +25,18 @@ EXPERIENCES = {
 
 
 def answer(azure, params, _progress):
-    """Four requests for any number of servers: the fabrics, and of the subscription machines, their states and
-    interfaces."""
+    """What every configuration server and Azure say of its process servers."""
+    fabrics, machines, now = read(azure, params)
+    found = describe(choose(fabrics, params), machines, now)
+    return {
+        "configuration_servers": found,
+        "process_servers": [server for one in found for server in one["process_servers"]],
+    }
+
+
+def read(azure, params):
+    """``(fabrics, Machines, time)`` by four requests for any number of servers: the fabrics, and of the subscription
+    machines, their states and interfaces."""
     subscription = azure.subscription_id
     requests = (
         lambda: site_recovery.list_fabrics(azure, params["vault_resource_group"], params["vault_name"]),
@@ -35,12 +45,7 @@ def answer(azure, params, _progress):
         lambda: network.list_network_interfaces(azure, subscription),
     )
     fabrics, machines, statuses, interfaces = vm_facts.together(requests, lambda request: request())
-    now = configuration_servers.utc_now()
-    found = describe(choose(fabrics, params), Machines(machines, interfaces, statuses), now)
-    return {
-        "configuration_servers": found,
-        "process_servers": [server for one in found for server in one["process_servers"]],
-    }
+    return fabrics, Machines(machines, interfaces, statuses), configuration_servers.utc_now()
 
 
 def choose(fabrics, params):
