@@ -15,10 +15,10 @@ description:
   - It takes four requests, however many servers there are, and none where the cache is used.
   - What a configuration server reports is up to 15 minutes old.
   - All hosts are in the group C(process_servers), which has a group for each virtual network (C(network_<name>)), for each configuration server
-    (C(configuration_server_<name>)) and for each state (C(state_<state>)). Names are written in small letters, with C(_) for everything that is neither a
-    letter nor a digit. Where several have one name, more of their ids stands in it.
-  - The states are V(registered), V(silent) without a heartbeat, V(registered_twice) for entries that share an address, V(unfinished) for a set-up that
-    was begun and not brought to its end, and V(deployed_only) for a machine that is not registered.
+    (C(configuration_server_<name>)) and for each state (C(state_<state>)). Names are written in small letters, with C(_) for everything that is
+    neither a letter nor a digit. Where several have one name, more of their ids stands in it.
+  - The states are V(registered), V(silent) without a heartbeat, V(registered_twice) for entries that share an address, V(unfinished) for a set-up
+    that was begun and not brought to its end, and V(deployed_only) for a machine that is not registered.
   - The file's name ends in C(process_servers.yml) or C(process_servers.yaml).
 extends_documentation_fragment:
   - azure_dr.site_recovery.azure_inventory
@@ -71,8 +71,8 @@ options:
   winrm_server_cert_validation:
     description:
       - Sets C(ansible_winrm_server_cert_validation).
-      - With V(validate) the server's certificate must be signed by an authority that is trusted, and name what is connected to, which is the address of the
-        server. The certificate of a listener that this collection made is signed by nobody else, and is refused then.
+      - With V(validate) the server's certificate must be signed by an authority that is trusted, and name what is connected to, which is the address of
+        the server. The certificate of a listener that this collection made is signed by nobody else, and is refused then.
       - With V(ignore) nobody checks who answers, and who stands between can take the password. Ansible's own connection cannot be told which
         certificate to expect. The modules of this collection can, and do not need this inventory.
     type: str

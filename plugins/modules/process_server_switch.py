@@ -58,8 +58,8 @@ options:
     default: false
   accept_overload:
     description:
-      - Move machines to a process server that is too small for them by Microsoft's table of sizes, or of whose cache disk less than a quarter is free.
-        Replication may then be slowed down or stand still.
+      - Move machines to a process server that is too small for them by Microsoft's table of sizes, or of whose cache disk less than a quarter is
+        free. Replication may then be slowed down or stand still.
     type: bool
     default: false
 notes:

@@ -45,7 +45,7 @@ def test_hosts_groups_and_the_cache(ansible):
         one = told.hosts[DB]
         address = f"127.{world.octet}.2.10"
         assert (one["ansible_host"], one["ansible_connection"], one["ansible_port"], one["ansible_user"]) == (address, "winrm", 5986, "psadmin")
-        assert (one["ansible_winrm_scheme"], one["ansible_winrm_transport"], one["ansible_winrm_server_cert_validation"]) == ("https", "ntlm", "ignore")
+        assert [one[f"ansible_winrm_{name}"] for name in ("scheme", "transport", "server_cert_validation")] == ["https", "ntlm", "ignore"]
         assert (one["reached_at"], one["azure_dr_state"], one["azure_dr_resource_group"]) == (f"{address}:5986", "registered", "rg-failback")
         assert one["azure_dr_version"] == "9.62.7096.1" and one["azure_dr_virtual_network"].endswith("/vnet-db") and one["azure_dr_process_server_id"]
         assert told.hosts_of("carriers") == [CONFIGURATION_SERVER] and told.hosts_of("region_westeurope") == sorted(SERVERS)
@@ -79,7 +79,7 @@ def test_states_and_what_goes_wrong(ansible):
         world.call(change)
         told = inventory(ansible, world)
         assert told.code == 0, told.errors
-        assert (told.hosts_of("state_deployed_only"), told.hosts_of("state_silent"), told.hosts_of("state_unfinished")) == ([APP, DB], ["PS-OLD-01"], [WEB])
+        assert [told.hosts_of(f"state_{state}") for state in ("deployed_only", "silent", "unfinished")] == [[APP, DB], ["PS-OLD-01"], [WEB]]
         # What a vault shows is data: nobody's name for a server runs anything.
         (odd,) = [name for name, one in told.hosts.items() if one["ansible_host"] == "10.99.0.2"]
         assert odd == "___lookup__pipe____touch_canary_____" and told.hosts[odd]["azure_dr_process_server_name"] == TEMPLATE

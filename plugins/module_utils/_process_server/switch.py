@@ -171,4 +171,3 @@ def apply(_azure, _params, entry, _plan_of_it, world, progress):
 def warnings(_entries, plans, _world):
     """What is not known, or was accepted by an option, in the words of the checks."""
     return list(dict.fromkeys(text for one in plans for text in one.known.get("warnings", ())))
-

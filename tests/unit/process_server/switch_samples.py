@@ -57,7 +57,17 @@ def fabric(*servers, name="f1", friendly="CS-1", kind="VMware", **details):
     }
 
 
-def item(name, carrier, network="one", location="Recovery", fabric_name="f1", churn_mb=10240.0, scenario="None", state="UnplannedFailoverCommitted", **details):
+def item(
+    name,
+    carrier,
+    network="one",
+    location="Recovery",
+    fabric_name="f1",
+    churn_mb=10240.0,
+    scenario="None",
+    state="UnplannedFailoverCommitted",
+    **details,
+):
     """A machine; ``network``: where its failover was to connect it to, `None` for nowhere."""
     identifier = f"guid-{name}-{fabric_name}"
     return {
@@ -96,4 +106,5 @@ def machine_of(process_server, network_name="one"):
     nic = f"/subscriptions/{SUB}/resourceGroups/rg/providers/Microsoft.Network/networkInterfaces/{name}-nic"
     configuration = {"privateIPAddress": process_server["ipAddress"], "subnet": {"id": f"{network_id(network_name)}/subnets/s"}, "primary": True}
     machine = {"id": identifier, "name": name, "tags": {}, "properties": {"networkProfile": {"networkInterfaces": [{"id": nic}]}}}
-    return machine, {"id": nic, "name": f"{name}-nic", "properties": {"virtualMachine": {"id": identifier}, "ipConfigurations": [{"properties": configuration}]}}
+    properties = {"virtualMachine": {"id": identifier}, "ipConfigurations": [{"properties": configuration}]}
+    return machine, {"id": nic, "name": f"{name}-nic", "properties": properties}

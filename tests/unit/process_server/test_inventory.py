@@ -85,7 +85,12 @@ def test_networks_of_one_name_are_groups_of_their_own():
     assert [one["groups"][2] for one in told.values()] == ["network_rg_net_vnet_one", "network_rg_far_vnet_one"]
 
 
-FABRICS = [fabric(APP), fabric(DB, name="f2", friendly="CS-2"), fabric(name="f3", friendly="SITE", kind="InMageRcm"), fabric(name="f4", friendly="VMM", kind="VMM")]
+FABRICS = [
+    fabric(APP),
+    fabric(DB, name="f2", friendly="CS-2"),
+    fabric(name="f3", friendly="SITE", kind="InMageRcm"),
+    fabric(name="f4", friendly="VMM", kind="VMM"),
+]
 
 
 @pytest.mark.parametrize("wanted, names", [(None, ["f1", "f2"]), ([], ["f1", "f2"]), (["cs-2"], ["f2"]), (["CS-2", "f2", "f1"], ["f2", "f1"])])

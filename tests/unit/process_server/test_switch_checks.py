@@ -61,7 +61,13 @@ def test_the_table_of_sizes(machines, churn, fits):
 
 @pytest.mark.parametrize(
     "memory, space, most",
-    [(8589463552, 322119397376, 85), (17179398144, 645315686400, 150), (26 * 10**9, 1100 * 10**9, 225), (34359267328, 645315686400, 150), (2 * GIB, 600 * GIB, None)],
+    [
+        (8589463552, 322119397376, 85),
+        (17179398144, 645315686400, 150),
+        (26 * 10**9, 1100 * 10**9, 225),
+        (34359267328, 645315686400, 150),
+        (2 * GIB, 600 * GIB, None),
+    ],
 )
 def test_the_row_of_recorded_and_other_servers(memory, space, most):
     row = sizing.carried_by(memory, space)

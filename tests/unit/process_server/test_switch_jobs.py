@@ -20,7 +20,8 @@ HERE, THERE = fabric(OLD, NEW, THIRD), fabric(name="f2", friendly="CS-2")
 
 def job(name="j1", scenario="ProcessServerFailover", errors=(), state="InProgress", target="", **affected):
     details = {"instanceType": "AsrJobDetails", "affectedObjectDetails": affected}
-    return {"name": name, "properties": {"scenarioName": scenario, "state": state, "errors": list(errors), "targetObjectName": target, "customDetails": details}}
+    properties = {"scenarioName": scenario, "state": state, "errors": list(errors), "targetObjectName": target, "customDetails": details}
+    return {"name": name, "properties": properties}
 
 
 @pytest.mark.parametrize(
@@ -46,7 +47,9 @@ def test_two_configuration_servers_of_one_name_wait_for_each_other():
     assert not subject.switches_of([job(FabricId="guid-f2")], HERE, [HERE, twin])
 
 
-@pytest.mark.parametrize("state, ended", [("InProgress", False), ("NotStarted", False), ("Succeeded", True), ("PartiallySucceeded", True), ("Cancelled", True)])
+@pytest.mark.parametrize(
+    "state, ended", [("InProgress", False), ("NotStarted", False), ("Succeeded", True), ("PartiallySucceeded", True), ("Cancelled", True)]
+)
 def test_only_the_jobs_own_state_ends_it(state, ended):
     assert subject.has_ended(job(state=state)) is ended
 

@@ -10,7 +10,8 @@ from tests.unit.process_server.switch_samples import NEW, OLD, THIRD, fabric, it
 FABRIC = fabric(OLD, NEW, THIRD)
 OTHER = fabric(server("ps-other", "192.0.2.99"), name="f2", friendly="CS-2")
 APPLIANCE = fabric(server("ps-modern", "192.0.2.98"), name="f3", friendly="APPLIANCE", kind="InMageRcm")
-ITEMS = [item("app", OLD), item("web", OLD), item("db", NEW), item("twin", OLD), {**item("twin", OLD), "name": "guid-twin-2", "id": item("x", OLD)["id"]}]
+OTHER_TWIN = {**item("twin", OLD), "name": "guid-twin-2", "id": item("twin-2", OLD)["id"]}
+ITEMS = [item("app", OLD), item("web", OLD), item("db", NEW), item("twin", OLD), OTHER_TWIN]
 
 
 def entry(source="ps-old", target="ps-new", machines=None):

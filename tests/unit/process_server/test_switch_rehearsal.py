@@ -106,7 +106,8 @@ def test_everything_moves_away_from_a_dead_server(rehearsal):
 
 
 def test_switches_that_share_a_server_wait_for_each_other(rehearsal):
-    result = rehearsal.run(named("app-front-01"), named("app-front-02", target="ps-app-02"), named("app-jobs-01", target=f"127.{rehearsal.world.octet}.1.11"))
+    second = f"127.{rehearsal.world.octet}.1.11"
+    result = rehearsal.run(named("app-front-01"), named("app-front-02", target="ps-app-02"), named("app-jobs-01", target=second))
     assert result["failed_servers"] == [] and len(rehearsal.sent()) == 3
     jobs = rehearsal.world.call(lambda: [job for vault in rehearsal.world.site_recovery.vaults.values() for job in vault.jobs.values()])
     moves = sorted((job.started, job.ended) for job in jobs if job.kind.scenario == "ProcessServerFailover")
@@ -195,7 +196,7 @@ def test_everything_of_a_server_whose_count_is_old_is_looked_at_before_anything_
     # Everything left it, and its last report is from before.
     rehearsal.run(named(*APP))
     rehearsal.run(named(*APP, source="ps-app-01", target="ps-app-02"))
-    rehearsal.world.call(lambda: next(one for one in rehearsal.server.details["processServers"] if one["friendlyName"] == "ps-app-01").update(machineCount="5"))
+    rehearsal.world.call(lambda: rehearsal.server.shown_server(rehearsal.server.server("ps-app-01").id).update(machineCount="5"))
     result = rehearsal.run({"from": "ps-app-01", "to": "ps-app-02"})
     assert result["failed_servers"] == [] and rehearsal.sent() == [] and result["switches"][0]["job_id"] is None
 
