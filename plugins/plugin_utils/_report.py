@@ -87,8 +87,12 @@ def servers_of(tasks):
     ``outcome``: failed, changed or unchanged, in check mode what would be.
     """
     servers = {}
+    acted_on = {server["name"] for task in tasks if not task["module"].endswith("_info") for server in task["servers"]}
     for task in tasks:
         for found in task["servers"]:
+            # What merely asks tells more of servers that others act on; alone, it lists those that are there, and no proposals.
+            if found["name"] not in acted_on and (acted_on or not found["version"]):
+                continue
             server = servers.setdefault(found["name"], {"changed": False})
             # A later task may know less: what it leaves out stays as the earlier one said.
             known = {key: value for key, value in found.items() if value not in (None, "") and key not in ("changed", "action")}

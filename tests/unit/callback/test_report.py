@@ -113,6 +113,25 @@ def test_durations_as_a_person_says_them(seconds, words):
     assert _report.duration(seconds) == words
 
 
+INFO = "azure_dr.site_recovery.process_server_info"
+
+
+def told_by_info(*results):
+    report = _report.Report("plays.yml")
+    for module, servers in results:
+        report.record("Task", module, {"process_servers": servers}, at(0), at(1), "unchanged", False)
+    return [(found["name"], found["version"]) for found in report.as_dict()["servers"]]
+
+
+def test_what_merely_asks_tells_more_of_the_servers_that_are_acted_on():
+    listed = [registered("CS-ONPREM-01"), registered("ps-app-01")]
+    assert told_by_info((INFO, listed), (VM, [server("ps-app-01")])) == [("ps-app-01", "9.62.7096.1")]
+
+
+def test_alone_it_lists_the_servers_that_are_there_and_no_proposals():
+    assert told_by_info((INFO, [registered("ps-app-01"), server("ps-planned")])) == [("ps-app-01", "9.62.7096.1")]
+
+
 ROOT = "/subscriptions/s/resourceGroups/rg/providers"
 GOES = (
     f"{ROOT}/Microsoft.Compute/virtualMachines/ps-app-01",
