@@ -16,29 +16,30 @@ description:
     minutes that changes take to show.
   - A set-up that is found half done is taken up where it stands. A server that is registered and has a fresh heartbeat is not touched at all.
   - A server whose heartbeat is older than 15 minutes is looked at, and services that stand still are started.
-  - With O(state=absent) it unregisters the servers of the list, and proves in the vault that they are gone. A server that the configuration server
-    does not list is unchanged. Machines and disks stay; M(azure_dr.site_recovery.process_server_vm) removes them.
-  - A server is never unregistered while the vault shows machines or replication pairs on it, or a protected item names it as its process server or
-    its master target. What it still carries is named in the refusal of that server; M(azure_dr.site_recovery.process_server_switch) moves machines
-    to another process server. The process server that is built into the configuration server is refused as well.
-  - A server is found by its address and must bear the name of its entry. One that is listed under another address (it was registered under an old one)
-    is refused with that address, and so are two that are listed with one address, since nothing tells which of them is meant.
-  - A server that can be reached is unregistered on the server itself, in the order and by the programs of Microsoft's page on it. The Mobility Service
-    and master target, the process server and its dependencies are uninstalled, each by its own registered uninstaller and without a question, as a task
-    that outlives the connection. What is not installed is skipped. The silent switches of two of the three are not documented for uninstalling,
-    so afterwards it is checked that the program is no longer in the list of installed programs. Before the first one goes all of them must have an
-    uninstaller of a known kind, and the computer must bear the server's name.
-  - A server that gave no heartbeat for 15 minutes, and whose machine is gone, does not run or does not answer for some minutes, is dead. It is unregistered
-    on the configuration server with its own tool, C(perl Unregister-ASRComponent.pl -IPAddress ... -Component PS), over
-    O(configuration_server_winrm). The tool is asked first and ended, and answered in a second run only where its listing has not changed and exactly
-    one row has the server's address and name. Other words than are known, or a doubt about the row, end in an error that shows what the tool said, and
-    nothing is unregistered. Microsoft wants this tool used where there is no way to revive the machine. So start a machine that was only stopped
-    before its server is unregistered, if it may come back some day.
+  - With O(state=absent) it unregisters the servers of the list, and proves in the vault that they are gone. A server that the configuration
+    server does not list is unchanged. Machines and disks stay; M(azure_dr.site_recovery.process_server_vm) removes them.
+  - A server is never unregistered while the vault shows machines or replication pairs on it, or a protected item names it as its process server
+    or its master target. What it still carries is named in the refusal of that server; M(azure_dr.site_recovery.process_server_switch) moves
+    machines to another process server. The process server that is built into the configuration server is refused as well.
+  - A server is found by its address and must bear the name of its entry. One that is listed under another address (it was registered under an old
+    one) is refused with that address, and so are two that are listed with one address, since nothing tells which of them is meant.
+  - A server that can be reached is unregistered on the server itself, in the order and by the programs of Microsoft's page on it. The Mobility
+    Service and master target, the process server and its dependencies are uninstalled, each by its own registered uninstaller and without a
+    question, as a task that outlives the connection. What is not installed is skipped. The silent switches of two of the three are not documented
+    for uninstalling, so afterwards it is checked that the program is no longer in the list of installed programs. Before the first one goes all
+    of them must have an uninstaller of a known kind, and the computer must bear the server's name.
+  - A server that gave no heartbeat for 15 minutes, and whose machine is gone, does not run or does not answer for some minutes, is dead. It is
+    unregistered on the configuration server with its own tool, C(perl Unregister-ASRComponent.pl -IPAddress ... -Component PS), over
+    O(configuration_server_winrm). The tool is asked first and ended, and answered in a second run only where its listing has not changed and
+    exactly one row has the server's address and name. Other words than are known, or a doubt about the row, end in an error that shows what the
+    tool said, and nothing is unregistered. Microsoft wants this tool used where there is no way to revive the machine. So start a machine that
+    was only stopped before its server is unregistered, if it may come back some day.
   - A server that still gives heartbeats is never unregistered with that tool. If it does not answer, that is an error.
-  - A server of the gallery image (O(process_servers[].method=configuration_tool)) is uninstalled over WinRM where its account and the fingerprint or
-    authority of its certificate are given. Otherwise the module says what a person has to do, and waits until the vault shows that it was done.
-  - An uninstall that another run began is followed, not begun again, and one that is found half done is taken up where it stands. A tag on the machine
-    remembers it where the vault lists the server no more.
+  - A server of the gallery image (O(process_servers[].method=configuration_tool)) is uninstalled over WinRM where its account and the fingerprint
+    or authority of its certificate are given. Otherwise the module says what a person has to do, and waits until the vault shows that it was
+    done.
+  - An uninstall that another run began is followed, not begun again, and one that is found half done is taken up where it stands. A tag on the
+    machine remembers it where the vault lists the server no more.
   - One server that fails does not stop the others. The task fails at the end and names each failed server, its step, the cause and what to do.
     Running it again does the rest.
   - The classic scenario that uses process servers left Microsoft's support in March 2026. Machines that are failed over in it cannot move to the
@@ -55,8 +56,8 @@ options:
   state:
     description:
       - V(present) means registered, with all services running and a heartbeat younger than 15 minutes.
-      - V(absent) means that the configuration server does not list it, and that the product's programs are gone from it if it could be reached. It needs
-        neither O(passphrase) nor O(installer), and of each server O(process_servers[].name), O(process_servers[].resource_group) and
+      - V(absent) means that the configuration server does not list it, and that the product's programs are gone from it if it could be reached.
+        It needs neither O(passphrase) nor O(installer), and of each server O(process_servers[].name), O(process_servers[].resource_group) and
         O(process_servers[].private_ip_address), with an administrator's name and password where there still is a machine.
     type: str
     choices: [present, absent]
@@ -64,8 +65,8 @@ options:
   follows:
     description:
       - What the play does to the servers before this task, where O(state=absent). V(switch) is that machines they carry are moved to another server.
-      - In check mode, where that task did nothing, it is told what would be unregistered after it. Otherwise a server that still carries replication is
-        refused, whatever is named here.
+      - In check mode, where that task did nothing, it is told what would be unregistered after it. Otherwise a server that still carries
+        replication is refused, whatever is named here.
     type: list
     elements: str
     choices: [switch]

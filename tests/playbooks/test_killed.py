@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import signal
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import registration_steps as steps
 
 from tests.azure_simulator.running import running
+from tests.playbooks.support import processes
 from tests.playbooks.support.hosts import CONFIGURATION_SERVER, alter, holds, is_set_up, left_behind, listed, setups_started
 from tests.playbooks.support.prepared import QUICK, SERVERS
 from tests.playbooks.support.scripts import Scripts
@@ -40,7 +40,7 @@ class Killer:
     def _reached(self, moment, server=""):
         if moment == self._moment and (moment != "before get_setup_task" or self._setup_has_ended(server)):
             self._moment = None
-            os.killpg(self._process.pid, signal.SIGKILL)
+            processes.kill(self._process.pid)
         return False
 
     def _setup_has_ended(self, server):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import unregistration_steps as steps
@@ -10,6 +9,7 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_se
 from tests.azure_simulator.running import running
 from tests.azure_simulator.scenario import merge
 from tests.azure_simulator.windows import unregister_tool
+from tests.playbooks.support import processes
 from tests.playbooks.support.ansible import Run
 from tests.playbooks.support.canaries import forms, secrets_in
 from tests.playbooks.support.hosts import CONFIGURATION_SERVER, alter, left_behind, listed, long_silent, setups_started
@@ -122,15 +122,27 @@ def test_in_use_connected_and_dead_from_check_mode_to_unchanged(ansible, monkeyp
         assert run.code == 0, run.output
         assert arm_writes(world, since) == [] and scripts.ran == [] and shown["changed"]
         # In check mode a switch before would have moved what the first one carries.
-        assert actions(shown) == [(APP, "unregister", "on the server itself"), (DB, "unregister", "on the server itself"), (WEB, "unregister", "on the configuration server")]
-        assert [(one["before_header"], one["before"]["registered"][:3], one["after"]["registered"]) for one in shown["diff"]] == [(name, "yes", "no") for name in SERVERS]
+        assert actions(shown) == [
+            (APP, "unregister", "on the server itself"),
+            (DB, "unregister", "on the server itself"),
+            (WEB, "unregister", "on the configuration server"),
+        ]
+        assert [(one["before_header"], one["before"]["registered"][:3], one["after"]["registered"]) for one in shown["diff"]] == [
+            (name, "yes", "no") for name in SERVERS
+        ]
         assert f"+++ after: {WEB}" in run.output
 
         run = ansible.play(world, variables, [ROLE])
         assert run.code != 0
         (done,) = run.of(MODULE)
         assert list(failed(done)) == [APP]
-        for words in ("2 machines", "2 replication pairs", f"1 protected items ({protected})", "process_server_switch", "azure_dr.site_recovery.switch_process_servers"):
+        for words in (
+            "2 machines",
+            "2 replication pairs",
+            f"1 protected items ({protected})",
+            "process_server_switch",
+            "azure_dr.site_recovery.switch_process_servers",
+        ):
             assert words in run.failures[0], run.failures
         assert [listed(world, server["private_ip_address"]) for server in servers] == [1, 0, 0]
         assert [server["state"] for server in done["process_servers"]] == ["registered", "absent", "absent"]
@@ -142,7 +154,9 @@ def test_in_use_connected_and_dead_from_check_mode_to_unchanged(ansible, monkeyp
         # What the first one carried is moved by a switch.
         carry(world, APP, 0)
         item["properties"]["providerSpecificDetails"]["processServerId"] = built_in
-        run = ansible.play(world, variables, [ROLE, {"name": "Stats", "ansible.builtin.debug": {"var": "__process_server_unregister_result.process_servers"}}])
+        run = ansible.play(
+            world, variables, [ROLE, {"name": "Stats", "ansible.builtin.debug": {"var": "__process_server_unregister_result.process_servers"}}]
+        )
         assert run.code == 0, run.output
         assert [server["action"] for server in run.of(MODULE)[0]["process_servers"]] == ["unregister", "none", "none"]
         since = len(world.log.requests)
@@ -170,7 +184,7 @@ def test_a_run_that_is_killed_one_that_hangs_and_a_tool_with_other_words(ansible
 
         def kill(_server):
             if not killed and uninstalled_there(world, APP) == PROGRAMS[:2]:
-                killed.append(os.killpg(process.pid, signal.SIGKILL))
+                killed.append(processes.kill(process.pid))
 
         # The uninstaller on the second server stands still until somebody looks at it in a later run.
         later, held = world.windows.later, []
@@ -198,11 +212,22 @@ def test_a_run_that_is_killed_one_that_hangs_and_a_tool_with_other_words(ansible
         assert sorted(uninstalled(world, APP)) == sorted(PROGRAMS)
         hangs = failed(result)[DB]
         assert (hangs["step"], hangs["code"]) == ("follow what already runs on the server", "timeout")
-        for words in (DB, steps.TASK_NAME, "is Running", "Removing Microsoft Azure Site Recovery Mobility Service", "ASRSetupLogs", "end the task there"):
+        for words in (
+            DB,
+            steps.TASK_NAME,
+            "is Running",
+            "Removing Microsoft Azure Site Recovery Mobility Service",
+            "ASRSetupLogs",
+            "end the task there",
+        ):
             assert words in hangs["message"], hangs
         other_words = failed(result)[WEB]
         assert (other_words["step"], other_words["code"]) == ("unregister on the configuration server", "ToolNotUnderstood")
-        for words in (f"1 {servers[2]['private_ip_address']} {WEB}", "Bitte die Nummer", f"-IPAddress {servers[2]['private_ip_address']} -Component PS"):
+        for words in (
+            f"1 {servers[2]['private_ip_address']} {WEB}",
+            "Bitte die Nummer",
+            f"-IPAddress {servers[2]['private_ip_address']} -Component PS",
+        ):
             assert words in other_words["message"], other_words
         assert listed(world, servers[2]["private_ip_address"]) == 1
 
@@ -250,26 +275,53 @@ def test_what_is_refused_and_what_only_a_person_can_do(ansible, monkeypatch):
             ("no password", {"process_servers": [{**app, "admin_password": ""}]}, [APP, "admin_password is missing"]),
             ("built in", {"process_servers": [built_in]}, ["built into the configuration server"]),
             ("another name", {"process_servers": [{**app, "name": "ps-new-01"}]}, [f"is called {APP}", "right server"]),
-            ("an old address", {"process_servers": [{**app, "private_ip_address": elsewhere}]}, [f"listed at {elsewhere}", app["private_ip_address"], "old address"]),
-            ("no way to the configuration server", {"process_servers": [web], "configuration_server_winrm": None}, ["its machine is gone", "Give configuration_server_winrm", "By hand"]),
-            ("another group", {"process_servers": [{**app, "resource_group": "rg-network"}]}, ["no virtual machine", "rg-network", "behind its back"]),
+            (
+                "an old address",
+                {"process_servers": [{**app, "private_ip_address": elsewhere}]},
+                [f"listed at {elsewhere}", app["private_ip_address"], "old address"],
+            ),
+            (
+                "no way to the configuration server",
+                {"process_servers": [web], "configuration_server_winrm": None},
+                ["its machine is gone", "Give configuration_server_winrm", "By hand"],
+            ),
+            (
+                "another group",
+                {"process_servers": [{**app, "resource_group": "rg-network"}]},
+                ["no virtual machine", "rg-network", "behind its back"],
+            ),
         ]
         since = len(world.log.requests)
-        run = ansible.play(world, {"process_servers": servers}, [{**absent(name, **options), "ignore_errors": True} for name, options, _words in cases])
+        run = ansible.play(
+            world, {"process_servers": servers}, [{**absent(name, **options), "ignore_errors": True} for name, options, _words in cases]
+        )
         told = [(one["task"], one["status"], one["result"].get("msg", "")) for one in run.tasks]
-        assert [name for (name, status, text), (_n, _o, words) in zip(told, cases, strict=True) if status != "failed" or not all(word in text for word in words)] == [], told
+        assert [
+            name
+            for (name, status, text), (_n, _o, words) in zip(told, cases, strict=True)
+            if status != "failed" or not all(word in text for word in words)
+        ] == [], told
         assert arm_writes(world, since) == [] and scripts.ran == []
 
         # The configuration server is there and says no, or does not answer, or another machine answers at a server's address.
         cases = [
-            ("a wrong password", {"process_servers": [web], "configuration_server_winrm": {**access, "password": "cAnary-wrong"}}, ["CredentialsRejected", "By hand"]),
-            ("nobody there", {"process_servers": [web], "configuration_server_winrm": {**access, "port": 5987}}, ["ConnectionRefused", f"127.{world.octet}.250.10", "By hand"]),
+            (
+                "a wrong password",
+                {"process_servers": [web], "configuration_server_winrm": {**access, "password": "cAnary-wrong"}},
+                ["CredentialsRejected", "By hand"],
+            ),
+            (
+                "nobody there",
+                {"process_servers": [web], "configuration_server_winrm": {**access, "port": 5987}},
+                ["ConnectionRefused", f"127.{world.octet}.250.10", "By hand"],
+            ),
         ]
         alter(world, APP, lambda host: setattr(host, "computer_name", "WIN-STRANGER"))
         run = ansible.play(
             world,
             {"process_servers": servers},
-            [{**absent(name, **options), "ignore_errors": True} for name, options, _words in cases] + [{**absent("a stranger", process_servers=[app]), "ignore_errors": True}],
+            [{**absent(name, **options), "ignore_errors": True} for name, options, _words in cases]
+            + [{**absent("a stranger", process_servers=[app]), "ignore_errors": True}],
         )
         told = [one["result"].get("msg", "") for one in run.tasks]
         for text, (_name, _options, words) in zip(told, cases):
@@ -329,6 +381,8 @@ def test_what_the_configuration_server_was_not_told_and_what_a_person_removes(an
             (WEB, "unregister", "on the server itself, by a person where there is no channel to it"),
         ]
         steps_of_app = [line["step"] for line in done["timeline"] if line["server"] == APP]
-        assert steps_of_app.index("uninstall Configuration/Process Server Dependencies") < steps_of_app.index("unregister on the configuration server")
+        assert steps_of_app.index("uninstall Configuration/Process Server Dependencies") < steps_of_app.index(
+            "unregister on the configuration server"
+        )
         assert programs(world, APP) == [] and scripts.of(WEB) == []
         assert not again["changed"] and [listed(world, server["private_ip_address"]) for server in (app, web)] == [0, 0]

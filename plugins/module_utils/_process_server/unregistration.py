@@ -70,7 +70,9 @@ def warnings(checked, plans, world):
     """What stays although the servers go."""
     texts = []
     if world.not_looked:
-        texts.append(f"Whether the servers have virtual machines, and whether an earlier run left something on them, is not known: {world.not_looked}")
+        texts.append(
+            f"Whether the servers have virtual machines, and whether an earlier run left something on them, is not known: {world.not_looked}"
+        )
     fabric = world.view.fabric
     targets = {(target.get("id") or "").lower() for target in configuration_servers.details(fabric).get("masterTargetServers") or []}
     for entry, one in zip(checked, plans, strict=True):
@@ -78,12 +80,12 @@ def warnings(checked, plans, world):
             continue
         for other in configuration_servers.under_other_address(fabric, entry["name"], entry["private_ip_address"]):
             texts.append(
-                f"{entry['name']} is also registered under {other.get('ipAddress')} (id {other.get('id')}, last heartbeat {other.get('lastHeartbeat')}), "
-                "which stays; it goes with an entry of its own, with that address"
+                f"{entry['name']} is also registered under {other.get('ipAddress')} (id {other.get('id')}, "
+                f"last heartbeat {other.get('lastHeartbeat')}), which stays; it goes with an entry of its own, with that address"
             )
         if one.after.get("way") == decisions.AT_THE_CONFIGURATION_SERVER and (one.known["process_server_id"] or "").lower() in targets:
             texts.append(
-                f"{entry['name']} is listed as a master target too. That stays when it is unregistered on the configuration server; the tool there takes "
-                "-Component MT for it"
+                f"{entry['name']} is listed as a master target too. That stays when it is unregistered on the configuration server; "
+                "the tool there takes -Component MT for it"
             )
     return texts

@@ -6,7 +6,11 @@
 from __future__ import annotations
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError, AsrTimeout
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import machine_readiness, unregistration_plan, unregistration_steps
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import (
+    machine_readiness,
+    unregistration_plan,
+    unregistration_steps,
+)
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import registration_chain as reaching
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.software_removal import remove_software
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.unfinished import Mark
@@ -14,8 +18,8 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_se
 
 # A server without a heartbeat is not waited for longer than this before it counts as one that cannot be reached (our inference).
 ANSWERING_SECONDS = 600
-# The configuration server was told by the uninstalled server, or will not be any more: two looks after a refresh are enough (our inference).
-TOLD_SECONDS = 120
+# A configuration server that is not told by the uninstalled server at once is not told any more: so many looks are enough (our inference).
+LOOKS_WHEN_SILENT = 2
 
 
 def unregister(azure, params, entry, world, progress):
@@ -38,7 +42,8 @@ def unregister(azure, params, entry, world, progress):
         return None
     if channel is not None:
         try:
-            return _prove(params, entry, world, listed, world.view.LIMIT_SECONDS if alive else TOLD_SECONDS, progress)
+            limit = world.view.LIMIT_SECONDS if alive else LOOKS_WHEN_SILENT * params["interval"]
+            return _prove(params, entry, world, listed, limit, progress)
         except AsrTimeout as late:
             _may_ask_there(entry, world, late)
     unregister_there(params, entry, world, progress)
@@ -94,8 +99,8 @@ def _not_behind_its_back(error):
 def _by_hand(params, entry, world, listed, progress):
     """A person uninstalls the programs where no channel leads to the server (site-recovery-vmware-unregister-process-server)."""
     what = (
-        f"sign in to {entry['private_ip_address']} over remote desktop as {entry['admin_username'] or 'its administrator'}, open Programs and Features in "
-        f"the Control Panel and uninstall what is there of these, in this order: {', '.join(unregistration_steps.PROGRAMS)}"
+        f"sign in to {entry['private_ip_address']} over remote desktop as {entry['admin_username'] or 'its administrator'}, open Programs "
+        f"and Features in the Control Panel and uninstall what is there of these, in this order: {', '.join(unregistration_steps.PROGRAMS)}"
     )
     if listed is None:
         return None

@@ -47,7 +47,8 @@ def _refuse_second_thoughts(entry, world, sighting):
     if refusal is not None:
         raise refusal
     if not world.may_ask:
-        said = f"it cannot be reached and its last heartbeat was at {sighting.server.get('lastHeartbeat')}, so only the configuration server can forget it"
+        heard = sighting.server.get("lastHeartbeat")
+        said = f"it cannot be reached and its last heartbeat was at {heard}, so only the configuration server can forget it"
         cure = f"Give configuration_server_winrm, or mend the way to it. {unregistration_plan.by_hand(entry)}"
         raise Refusal(f"unregistering {entry['name']}", said=said, cure=cure)
 

@@ -147,8 +147,8 @@ def _under_an_old_address(entry, world):
     if len(others) > 1:
         return _refusal(entry, world, said, "Its name is registered more than once: give the address of the one that is meant as private_ip_address")
     cure = (
-        f"If it was registered under this old address, give private_ip_address {others[0].get('ipAddress')} and run again, which unregisters that one; "
-        "if that is another server, nothing is to be unregistered here: take this entry off the list"
+        f"If it was registered under this old address, give private_ip_address {others[0].get('ipAddress')} and run again, "
+        "which unregisters that one; if that is another server, nothing is to be unregistered here: take this entry off the list"
     )
     return _refusal(entry, world, said, cure)
 
@@ -221,4 +221,8 @@ def missing_credentials(entry, one, world):
     """What working on the server needs and nobody gave; a secret is named, never quoted."""
     if one.action != "unregister" or entry["method"] == "configuration_tool" or not has_machine(entry, world):
         return []
-    return [f"{entry['name']}: {option} is missing, which unregistering on the server needs" for option in ("admin_username", "admin_password") if not entry.get(option)]
+    return [
+        f"{entry['name']}: {option} is missing, which unregistering on the server needs"
+        for option in ("admin_username", "admin_password")
+        if not entry.get(option)
+    ]

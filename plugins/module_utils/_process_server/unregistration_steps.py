@@ -35,7 +35,9 @@ GATHER = {
 # (vmware-physical-manage-mobility-service: MsiExec.exe /qn /x {…} /L+*V "…\ASRSetupLogs\UnifiedAgentMSIUninstall.log").
 MSI_PROGRAM = "C:\\Windows\\System32\\msiexec.exe"
 MSI_LOG = "UnifiedAgentMSIUninstall.log"
-_MSI = re.compile(r'"?(?:[a-z]:\\windows\\system32\\)?msiexec(?:\.exe)?"?\s+/[xi]\s*(\{[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\})', re.IGNORECASE)
+_MSI = re.compile(
+    r'"?(?:[a-z]:\\windows\\system32\\)?msiexec(?:\.exe)?"?\s+/[xi]\s*(\{[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\})', re.IGNORECASE
+)
 
 # The other two come with installers that take the switches of Inno Setup (article on Provider upgrade failures); that their uninstallers take them as
 # well is our inference, checked by what is installed afterwards. Inno Setup's own page on them: topic_uninstcmdline.
@@ -89,7 +91,11 @@ def uninstall_command(name, program, with_log):
     raise Refusal(
         f"uninstalling {program['name']}",
         on=name,
-        said=f"its registered uninstaller is {text!r}, which is neither a package of the Windows Installer nor Inno Setup's" if text else "it has no uninstaller",
+        said=(
+            f"its registered uninstaller is {text!r}, which is neither a package of the Windows Installer nor Inno Setup's"
+            if text
+            else "it has no uninstaller"
+        ),
         cure="Nothing was removed. Uninstall the programs of Azure Site Recovery by hand in Programs and Features, in this order: "
         + ", ".join(PROGRAMS)
         + ". Then run again",
@@ -103,7 +109,8 @@ def log_name(program):
 
 def failure(name, program, step, task):
     """The error for an uninstall that ended badly, or `None`; ``task`` is what ``get_setup_task`` answered."""
-    if task["last_result"] in setup.SUCCESS:
+    if not task["exists"] or task["last_result"] in setup.SUCCESS:
+        # A task that is gone was cleared away by another run: what is installed afterwards tells.
         return None
     tail = " ".join((task.get("log_tail") or "").split())
     return AsrError(

@@ -7,12 +7,13 @@ import fcntl
 import json
 import os
 import pathlib
-import signal
 import subprocess
 import sys
 import uuid
 
 import yaml
+
+from tests.playbooks.support import processes
 
 COLLECTION = "azure_dr.site_recovery"
 CALLBACKS = pathlib.Path(__file__).parent / "callback"
@@ -90,9 +91,9 @@ class Ansible:
         return [json.loads(line) for line in process.results.read_text().splitlines()] if process.results.exists() else []
 
     @staticmethod
-    def kill(process, how=signal.SIGKILL):
+    def kill(process):
         """End the playbook and everything it started, at once."""
-        os.killpg(process.pid, how)
+        processes.kill(process.pid)
         process.communicate()
 
     def _playbook(self, playbook, run):

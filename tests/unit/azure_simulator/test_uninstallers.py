@@ -174,7 +174,15 @@ def test_another_answer_forgets_nothing(shared, answer):
         assert asked.exit_code == 1 and listed(shared, host) == 1
 
 
-@pytest.mark.parametrize("arguments, told", [("-IPAddress 192.0.2.77 -Component PS", "192.0.2.77"), ("-Component PS", "Usage"), ("-IPAddress 192.0.2.7 -Component MT", "Usage"), ("", "Usage")])
+@pytest.mark.parametrize(
+    "arguments, told",
+    [
+        ("-IPAddress 192.0.2.77 -Component PS", "192.0.2.77"),
+        ("-Component PS", "Usage"),
+        ("-IPAddress 192.0.2.7 -Component MT", "Usage"),
+        ("", "Usage"),
+    ],
+)
 def test_without_a_server_or_with_other_arguments_it_ends(shared, arguments, told):
     asked = start(shared, TOOL, arguments)(configuration_server(shared))
     assert asked.exit_code == 1 and told in asked.stdout

@@ -92,7 +92,10 @@ def test_what_another_run_began_is_followed_and_the_rest_is_done():
     # The uninstaller of the other run ends and has removed its program.
     server.started = SERVER
     remove(server, progress=progress)
-    assert [line["step"] for line in progress.timeline][:2] == ["follow what already runs on the server", "uninstall Configuration/Process Server Dependencies"]
+    assert [line["step"] for line in progress.timeline][:2] == [
+        "follow what already runs on the server",
+        "uninstall Configuration/Process Server Dependencies",
+    ]
     assert server.programs == [] and server.ran.count("start_setup_task") == 1
 
 
@@ -124,7 +127,17 @@ def test_an_uninstaller_that_hangs_is_named_with_its_task_its_log_and_what_to_do
     with pytest.raises(AsrTimeout) as caught:
         remove(server, timeout=0)
     said = str(caught.value)
-    for word in (SERVER, "F:\\ASR\\home\\svsystems\\unins000.exe", "ps-1", steps.TASK_NAME, "is Running", "the last line", "ASRSetupLogs", "run again, which follows it", "Programs and Features"):
+    for word in (
+        SERVER,
+        "F:\\ASR\\home\\svsystems\\unins000.exe",
+        "ps-1",
+        steps.TASK_NAME,
+        "is Running",
+        "the last line",
+        "ASRSetupLogs",
+        "run again, which follows it",
+        "Programs and Features",
+    ):
         assert word in said, said
     assert "canary-password" not in said
 

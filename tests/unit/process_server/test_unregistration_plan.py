@@ -22,10 +22,20 @@ TOOL_SERVER = {**ENTRY, "method": "configuration_tool"}
         (world(server(), machines=None), "unregister", "yes", subject.ON_THE_SERVER),
         (world(server("PS-APP-01.contoso.example")), "unregister", "yes", subject.ON_THE_SERVER),
         (world(server(heartbeat=OLD)), "unregister", f"yes, without a heartbeat since {OLD}", subject.WHERE_IT_CAN),
-        (world(server(heartbeat=OLD), machines=False, may_ask=True), "unregister", f"yes, without a heartbeat since {OLD}", subject.AT_THE_CONFIGURATION_SERVER),
+        (
+            world(server(heartbeat=OLD), machines=False, may_ask=True),
+            "unregister",
+            f"yes, without a heartbeat since {OLD}",
+            subject.AT_THE_CONFIGURATION_SERVER,
+        ),
         (world(server(), server(address="192.0.2.99", identifier="PS-ID-2")), "unregister", "yes", subject.ON_THE_SERVER),
         (world(server(machineCount=None, replicationPairCount="")), "unregister", "yes", subject.ON_THE_SERVER),
-        (world(server(), items=[item("app", processServerId="ANOTHER", masterTargetId="ANOTHER"), item("bare")]), "unregister", "yes", subject.ON_THE_SERVER),
+        (
+            world(server(), items=[item("app", processServerId="ANOTHER", masterTargetId="ANOTHER"), item("bare")]),
+            "unregister",
+            "yes",
+            subject.ON_THE_SERVER,
+        ),
     ],
 )
 def test_what_is_to_be_done(given, action, registered, way):
@@ -41,10 +51,16 @@ def test_the_gallerys_server_goes_by_hand_where_there_is_no_channel():
 @pytest.mark.parametrize(
     "given, words",
     [
-        (world(server(machineCount="2", replicationPairCount="5")), ["still carries 2 machines and 5 replication pairs", "process_server_switch", "switch_process_servers"]),
+        (
+            world(server(machineCount="2", replicationPairCount="5")),
+            ["still carries 2 machines and 5 replication pairs", "process_server_switch", "switch_process_servers"],
+        ),
         (world(server(machineCount="unknown")), ["unknown machines"]),
         (
-            world(server(), items=[item("web-1", processServerId="ps-id-1"), item("app-1", processServerId="PS-ID-1"), item("db-1", processServerId="PS-ID-2")]),
+            world(
+                server(),
+                items=[item("web-1", processServerId="ps-id-1"), item("app-1", processServerId="PS-ID-1"), item("db-1", processServerId="PS-ID-2")],
+            ),
             ["2 protected items (app-1, web-1)", "playbook azure_dr.site_recovery.switch_process_servers"],
         ),
         (world(server(hostId="HOST-1"), items=[item("app-1", processServerId="HOST-1")]), ["1 protected items (app-1)"]),
@@ -52,14 +68,26 @@ def test_the_gallerys_server_goes_by_hand_where_there_is_no_channel():
         (world(server(heartbeat=OLD, machineCount="1"), machines=False, may_ask=True), ["1 machines"]),
         (world(server("CS-1")), ["is called CS-1"]),
         (world(server("OTHER")), ["listed at 192.0.2.10 is called OTHER, id PS-ID-1", "that server's own name"]),
-        (world(server(address="192.0.2.99", heartbeat=OLD)), ["no process server is listed at 192.0.2.10, but ps-app-01 is, at 192.0.2.99", OLD, "give private_ip_address 192.0.2.99"]),
+        (
+            world(server(address="192.0.2.99", heartbeat=OLD)),
+            ["no process server is listed at 192.0.2.10, but ps-app-01 is, at 192.0.2.99", OLD, "give private_ip_address 192.0.2.99"],
+        ),
         (
             world(server(address="192.0.2.98"), server("PS-APP-01", "192.0.2.99", identifier="PS-ID-2")),
             ["192.0.2.98 (id PS-ID-1", "192.0.2.99 (id PS-ID-2", "registered more than once"],
         ),
-        (world(server(), server(identifier="PS-ID-2", heartbeat=OLD)), ["shows 2 process servers with this address", "PS-ID-2", "serial number", "-IPAddress 192.0.2.10 -Component PS"]),
-        (world(server(), machines=False, may_ask=True), ["no virtual machine ps-app-01 in group rg-failback", FRESH, "never unregistered behind its back"]),
-        (world(server(heartbeat=OLD), machines=False), ["its machine is gone", OLD, "Give configuration_server_winrm", "By hand", "-IPAddress 192.0.2.10"]),
+        (
+            world(server(), server(identifier="PS-ID-2", heartbeat=OLD)),
+            ["shows 2 process servers with this address", "PS-ID-2", "serial number", "-IPAddress 192.0.2.10 -Component PS"],
+        ),
+        (
+            world(server(), machines=False, may_ask=True),
+            ["no virtual machine ps-app-01 in group rg-failback", FRESH, "never unregistered behind its back"],
+        ),
+        (
+            world(server(heartbeat=OLD), machines=False),
+            ["its machine is gone", OLD, "Give configuration_server_winrm", "By hand", "-IPAddress 192.0.2.10"],
+        ),
     ],
 )
 def test_what_must_stay_says_why_and_what_to_do(given, words):

@@ -119,11 +119,18 @@ def test_an_uninstaller_of_another_kind_stops_before_anything_goes(text):
 @pytest.mark.parametrize("result, failed", [(0, False), (3010, False), (1, True), (1605, True), (2147942402, True)])
 def test_an_uninstallers_own_exit_code_decides(result, failed):
     step = next_step(state(SERVER))
-    error = subject.failure("ps-1", state(SERVER)["programs"][0], step, {"last_result": result, "log_tail": "one\n two"})
+    error = subject.failure("ps-1", state(SERVER)["programs"][0], step, {"exists": True, "last_result": result, "log_tail": "one\n two"})
     assert bool(error) == failed
     if failed:
         for word in (SERVER, "ps-1", f"exit code {result}", "unins000.exe", "one two", setup.LOG_DIRECTORY):
             assert word in str(error)
+
+
+def test_a_task_that_another_run_cleared_away_is_no_failure():
+    assert (
+        subject.failure("ps-1", state(SERVER)["programs"][0], next_step(state(SERVER)), {"exists": False, "last_result": None, "log_tail": None})
+        is None
+    )
 
 
 def test_only_this_very_program_counts_as_still_installed():

@@ -69,7 +69,10 @@ def test_a_doubt_about_the_row_is_a_refusal(text, words):
         (asked(HEAD + ROW + "Bitte Nummer waehlen: "), "did not ask for a serial number.*Bitte Nummer"),
         (asked(PROMPT + "\n" + ROW), "did not ask for a serial number"),
         (asked("No process server found.\n", 1), "ended with exit code 1 without asking.*No process server found"),
-        (asked("", 2, "Can't connect to MySQL\nat line 5"), "exit code 2.*it said nothing; on its error output: Can't connect to MySQL / at line 5"),
+        (
+            asked("", 2, "Can't connect to MySQL\nat line 5"),
+            "exit code 2.*it said nothing; on its error output: Can't connect to MySQL / at line 5",
+        ),
     ],
 )
 def test_other_words_are_shown_and_not_answered(said, words):

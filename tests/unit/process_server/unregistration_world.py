@@ -41,7 +41,14 @@ def server(name="ps-app-01", address="192.0.2.10", heartbeat=FRESH, identifier="
 
 
 def fabric(*servers, **details):
-    custom = {"instanceType": "VMware", "hostName": "CS-1", "ipAddress": CS_ADDRESS, "lastHeartbeat": FRESH, "processServers": list(servers), **details}
+    custom = {
+        "instanceType": "VMware",
+        "hostName": "CS-1",
+        "ipAddress": CS_ADDRESS,
+        "lastHeartbeat": FRESH,
+        "processServers": list(servers),
+        **details,
+    }
     return {"id": "/f", "name": "f", "properties": {"friendlyName": "CS-1", "customDetails": custom}}
 
 
