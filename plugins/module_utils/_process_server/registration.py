@@ -22,7 +22,7 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_se
 )
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.registration_chain import register
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.registration_steps import Target
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.registration_view import Sighting, VaultView, sight
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.registration_view import VaultView, sight_or_refusal
 
 ARGUMENT_SPEC = {
     **_arguments.AZURE,
@@ -107,14 +107,6 @@ def _compare(params, address):
         if isinstance(error, Refusal) or error.code in configuration_server_channel.GIVEN_WRONGLY:
             raise
         return None, str(error)
-
-
-def sight_or_refusal(fabric, entry, now):
-    """A `Sighting`, or the refusal in its place, so that one server's twins do not stop the others."""
-    try:
-        return sight(fabric, entry, now)
-    except Refusal as refusal:
-        return Sighting("twins", {"refusal": refusal})
 
 
 def plan(params, checked, world):

@@ -50,6 +50,14 @@ def sight(fabric, entry, now, just_refreshed=False):
     return Sighting("registered" if alive else "stale", server, age)
 
 
+def sight_or_refusal(fabric, entry, now):
+    """A `Sighting`, or the refusal in its place, so that one server's twins do not stop the others."""
+    try:
+        return sight(fabric, entry, now)
+    except Refusal as refusal:
+        return Sighting("twins", {"refusal": refusal})
+
+
 class VaultView:
     """The configuration server as the vault shows it, brought up to date on demand, for all servers at once."""
 

@@ -9,7 +9,7 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure impo
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError, Refusal
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, entries, unfinished
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import unregistration_plan as decisions
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.registration_view import Sighting, VaultView, sight
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.registration_view import VaultView, sight_or_refusal
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.unregistration_chain import unregister
 
 # A server that is to go is found by its address; its machine, which may be gone, by its name.
@@ -27,7 +27,7 @@ def read(azure, params, checked):
     vault = (params["vault_resource_group"], params["vault_name"])
     fabric = configuration_servers.find(site_recovery.list_fabrics(azure, *vault), params.get("configuration_server"), params["vault_name"])
     now = configuration_servers.utc_now()
-    sightings = {entry["name"]: _sight(fabric, entry, now) for entry in checked}
+    sightings = {entry["name"]: sight_or_refusal(fabric, entry, now) for entry in checked}
     may_ask = bool(params.get("configuration_server_winrm"))
     world = decisions.World(VaultView(azure, params, fabric), sightings, may_ask=may_ask, follows=tuple(params["follows"]))
     try:
@@ -38,14 +38,6 @@ def read(azure, params, checked):
     if any(sighting.status in ("registered", "stale") for sighting in sightings.values()):
         world.items = site_recovery.list_protected_items(azure, *vault)
     return world
-
-
-def _sight(fabric, entry, now):
-    """A `Sighting`, or the refusal in its place, so that one server's twins do not stop the others."""
-    try:
-        return sight(fabric, entry, now)
-    except Refusal as refusal:
-        return Sighting("twins", {"refusal": refusal})
 
 
 def plan(checked, world):

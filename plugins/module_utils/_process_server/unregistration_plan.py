@@ -198,7 +198,7 @@ def _no_machine(entry, world, server, alive):
         f"it gave a heartbeat at {server.get('lastHeartbeat')}, but there is no virtual machine {entry['name']} in group {entry['resource_group']}; "
         "a server that gives heartbeats is never unregistered behind its back"
     )
-    cure = "Correct name, resource_group or subscription_id. Was its machine deleted a moment ago, run again when its last heartbeat is 15 minutes old"
+    cure = "Correct name, resource_group or subscription_id. If its machine was deleted a moment ago, run again in 15 minutes"
     return _refusal(entry, world, said, cure)
 
 

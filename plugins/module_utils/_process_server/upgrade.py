@@ -13,8 +13,8 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure impo
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError, Refusal
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, entries, resource_ids, unfinished
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import upgrade_plan, versions
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.registration import result, sight_or_refusal
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.registration_view import VaultView
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.registration import result
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.registration_view import VaultView, sight_or_refusal
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.upgrade_chain import upgrade
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.upgrade_rollout import Network, Rollout, limit_of
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.upgrade_steps import COMPONENT_INSTALLERS, UNIFIED_SETUP, Goal
