@@ -25,19 +25,30 @@ def network_body(entry: dict[str, Any], identify: Identify, location: str) -> di
         "properties": {
             "provisioningState": "Succeeded", "resourceGuid": str(uuid.uuid4()),
             "addressSpace": {"addressPrefixes": [entry["prefix"]]},
-            "subnets": [_subnet(identifier, subnet["name"], subnet["prefix"]) for subnet in entry["subnets"]],
+            "subnets": [_subnet(identifier, subnet) for subnet in entry["subnets"]],
             "virtualNetworkPeerings": peerings, "enableDdosProtection": False,
         },
     }
 
 
-def _subnet(network: str, name: str, prefix: str) -> dict[str, Any]:
+def _subnet(network: str, subnet: dict[str, Any]) -> dict[str, Any]:
+    identifier = f"{network}/subnets/{subnet['name']}"
     return {
-        "name": name, "id": f"{network}/subnets/{name}", "etag": etag(), "type": f"{PROVIDER}/virtualNetworks/subnets",
+        "name": subnet["name"], "id": identifier, "etag": etag(), "type": f"{PROVIDER}/virtualNetworks/subnets",
         "properties": {
-            "provisioningState": "Succeeded", "addressPrefix": prefix, "delegations": [],
+            "provisioningState": "Succeeded", "addressPrefix": subnet["prefix"],
+            "delegations": [_delegation(identifier, subnet["delegation"])] if subnet.get("delegation") else [],
             "privateEndpointNetworkPolicies": "Disabled", "privateLinkServiceNetworkPolicies": "Enabled",
         },
+    }
+
+
+def _delegation(subnet: str, service: str) -> dict[str, Any]:
+    """A subnet that was given to a service, like ``Microsoft.Web/serverFarms``."""
+    return {
+        "name": "delegation", "id": f"{subnet}/delegations/delegation", "etag": etag(),
+        "type": f"{PROVIDER}/virtualNetworks/subnets/delegations",
+        "properties": {"provisioningState": "Succeeded", "serviceName": service, "actions": []},
     }
 
 

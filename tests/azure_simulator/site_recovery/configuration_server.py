@@ -182,6 +182,7 @@ def declared(vault: Vault, key: str, settings: Mapping[str, Any], now: datetime)
     address, version         required
     addresses                further addresses where it is reached
     reported_seconds_ago     age of its last report (default 30)
+    down                     true: it does not run
     process_servers          {name: {address, built_in, …}}: `built_in` is the one on the server itself; others as in
                              `process_servers.declared`, and `silent: true` for one whose heartbeats no longer come
     master_targets           {name: {address, retention_volumes, data_stores, …}}
@@ -233,7 +234,7 @@ def declared(vault: Vault, key: str, settings: Mapping[str, Any], now: datetime)
         "agentVersionDetails": process_servers.version_details(version),
         "switchProviderBlockingErrorDetails": [],
     })
-    server = ConfigurationServer(vault, shown, tuple(settings.get("addresses") or ()))
+    server = ConfigurationServer(vault, shown, tuple(settings.get("addresses") or ()), not settings.get("down"))
     for entry in server.process_servers:
         entry.assess(now)
         if entry.id in silent:

@@ -1,6 +1,7 @@
 """Protected items: machines that are replicated, or were failed over, in the words in which the service shows them.
 
-Classic machines that replicate to Azure (InMageAzureV2); after a failover they stay that until they are reprotected.
+Classic machines that replicate to Azure (InMageAzureV2); after a failover they stay that until they are reprotected, and
+then are of another provider (InMage): see `reprotected_items.py`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ..errors import ScenarioError
-from . import times
+from . import reprotected_items, times
 from .configuration_server import ConfigurationServer
 from .fabrics import CONTAINER_TYPE, Fabric
 from .identifiers import guid, same
@@ -28,6 +29,7 @@ STATES = {
                        ["Commit", "ChangePit", "DisableProtection"]),
     "failed_over": ("UnplannedFailoverCommitted", "Failover committed", "Recovery",
                     ["ReverseReplicate", "DisableProtection"]),
+    "reprotected": ("Protected", "Protected", "Recovery", ["UnplannedFailover", "DisableProtection"]),
 }
 
 FILTERS = ("SourceFabricName", "RecoveryPlanName", "SourceFabricLocation", "FabricObjectId", "VCenterName",
@@ -44,11 +46,17 @@ def declared(fabric: Fabric, name: str, settings: Mapping[str, Any], now: dateti
     os, os_name                         Windows (default) or Linux; what is installed
     disks_gib                           sizes
     data_rate_mb                        {uncompressed, compressed}: recent change rate
-    state                               protected, commit_pending, failed_over (default)
+    state                               protected, commit_pending, failed_over (default), reprotected: it is replicated home
     failed_over_seconds_ago             default: two hours
     process_server, master_target       names; default: the first that the configuration server has
     policy                              name of a policy of the vault
     group                               replication group
+    health, health_errors               Normal (default), Warning, Critical; [{code, level, message, causes, action}]
+    allowed_operations                  others than those of its state, as of a machine that something is wrong with
+    recovery_point                      false: there is none
+    running_job                         name of the scenario of a job that runs on it
+
+    Of its machine in Azure `recovered_machines.py` reads more.
     """
     state, described, location, operations = STATES[settings.get("state", "failed_over")]
     vault, item = fabric.vault, settings.get("name") or guid(f"{fabric.id}/{name}")
@@ -57,6 +65,9 @@ def declared(fabric: Fabric, name: str, settings: Mapping[str, Any], now: dateti
     since = now - timedelta(seconds=float(settings.get("failed_over_seconds_ago") or 7200))
     policy = settings.get("policy")
     provider = fabric.providers[0].id if fabric.providers else None
+    details = _details(fabric, name, item, settings, now, since)
+    if settings.get("state") == "reprotected":
+        details = reprotected_items.details(details, settings.get("recovery_point", True), now)
     return {
         "id": path,
         "name": item,
@@ -79,18 +90,18 @@ def declared(fabric: Fabric, name: str, settings: Mapping[str, Any], now: dateti
             "testFailoverStateDescription": "None",
             "switchProviderState": "None",
             "switchProviderStateDescription": "None",
-            "allowedOperations": list(operations),
-            "replicationHealth": "Normal",
+            "allowedOperations": list(settings.get("allowed_operations") or operations),
+            "replicationHealth": settings.get("health") or "Normal",
             "failoverHealth": "Normal",
-            "healthErrors": [],
+            "healthErrors": [_health_error(error, since) for error in settings.get("health_errors") or []],
             "policyId": f"{vault.recovery_id}/replicationPolicies/{policy}" if policy else None,
             "policyFriendlyName": policy,
             "lastSuccessfulFailoverTime": times.to_ticks(since) if failed_over else times.NEVER,
             "lastSuccessfulTestFailoverTime": None,
-            "currentScenario": {"scenarioName": "None", "jobId": f"{vault.recovery_id}/replicationJobs/None",
-                                "startTime": times.NEVER},
-            "failoverRecoveryPointId": f"{path}/recoveryPoints/{guid(path + '/0')}" if failed_over else None,
-            "providerSpecificDetails": _details(fabric, name, item, settings, now, since),
+            "currentScenario": _scenario(vault.recovery_id, settings.get("running_job"), now),
+            "failoverRecoveryPointId": (f"{path}/recoveryPoints/{guid(path + '/0')}"
+                                        if failed_over and settings.get("recovery_point", True) else None),
+            "providerSpecificDetails": details,
             "recoveryContainerId": "Microsoft Azure",
             "eventCorrelationId": None,
         },
@@ -167,12 +178,30 @@ def _details(fabric: Fabric, name: str, item: str, settings: Mapping[str, Any], 
         "protectedManagedDisks": [{"diskId": identifier, "seedManagedDiskId": None, "replicaDiskType": "Premium_LRS",
                                    "diskEncryptionSetId": None, "targetDiskName": f"{name}-disk-{number}"}
                                   for number, identifier in enumerate(disks)],
-        "lastRecoveryPointReceived": times.to_ticks(heard),
+        "lastRecoveryPointReceived": times.to_ticks(heard) if settings.get("recovery_point", True) else times.NEVER,
         "firmwareType": "BIOS",
         "azureVmGeneration": "V1",
         "isAdditionalStatsAvailable": True,
         "totalDataTransferred": 0,
         "totalProgressHealth": "None",
+    }
+
+
+def _scenario(vault_id: str, name: str | None, now: datetime) -> dict[str, Any]:
+    if not name:
+        return {"scenarioName": "None", "jobId": f"{vault_id}/replicationJobs/None", "startTime": times.NEVER}
+    return {"scenarioName": name, "jobId": f"{vault_id}/replicationJobs/{guid(f'{vault_id}/{name}')}",
+            "startTime": times.to_ticks(now)}
+
+
+def _health_error(error: Mapping[str, Any], since: datetime) -> dict[str, Any]:
+    return {
+        "innerHealthErrors": [], "errorSource": "ConfigurationServer", "errorType": "VirtualMachine",
+        "errorLevel": error.get("level") or "Error", "errorCategory": "Replication", "errorCode": str(error["code"]),
+        "summaryMessage": error["message"], "errorMessage": error["message"],
+        "possibleCauses": error.get("causes") or "", "recommendedAction": error.get("action") or "",
+        "creationTimeUtc": times.to_ticks(since), "recoveryProviderErrorMessage": None, "entityId": "",
+        "errorId": None, "customerResolvability": "Allowed",
     }
 
 
@@ -238,7 +267,11 @@ def matches(item: Mapping[str, Any], fabric: Fabric, wanted: Mapping[str, str]) 
 def recovery_points(item: Mapping[str, Any], now: datetime, count: int = 3) -> Iterable[dict[str, Any]]:
     """Recovery points, newest first: from before the failover, or of the last minutes."""
     details = item["properties"]["providerSpecificDetails"]
-    newest = times.parse(details["lastRecoveryPointReceived"]) or now
+    # A machine on its way home shows when its points were made, and not when the last one came.
+    shown = details.get("lastRecoveryPointReceived") or max((details.get("consistencyPoints") or {}).values(), default=None)
+    newest = times.parse(shown)
+    if newest is None:
+        return
     for number in range(count):
         name = guid(f"{item['id']}/{number}")
         yield {

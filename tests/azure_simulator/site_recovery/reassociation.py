@@ -118,7 +118,9 @@ def _move(fabric: ConfigurationServer, source: str, target: str, items: list[dic
         items = _on(fabric, old.id)
     for item in items:
         details = item["properties"]["providerSpecificDetails"]
-        details["processServerId"], details["processServerName"] = new.id, new.name
+        details["processServerId"] = new.id
+        if "processServerName" in details:      # machines on their way home show the id alone
+            details["processServerName"] = new.name
         details["lastUpdateReceivedTime"] = times.to_ticks(now)
     machines, disks = len(items), sum(pairs(item) for item in items)
     if level == "SystemLevel":

@@ -12,7 +12,7 @@ from __future__ import annotations
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils import _fleet
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import compute, network, site_recovery
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, resource_ids
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.failback_plan import fabrics, items
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.failback_plan import fabrics, items, placement
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.failback_plan.facts import World
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.facts import Fact
 
@@ -64,34 +64,35 @@ MOST_TRIES = 8
 
 
 def reserve(azure, slots):
-    """Give every slot (`placement.slots`) an address that Azure says is free; networks at the same time.
+    """Give every slot (`proposals.slots`) an address that Azure says is free; all of them are asked for at the same time.
 
-    Sets ``address`` and, where Azure could not be asked, ``unchecked`` with the reason.
+    Sets ``address``, `None` where none was found, and ``unchecked`` with the reason where Azure could not be asked.
     """
-    by_network = {}
+    refused = {}
+    answers = {}
+    for _attempt in range(MOST_TRIES):
+        placement.assign(slots, refused)
+        asked = {_place(slot): slot for slot in slots if slot["address"] and _place(slot) not in answers}
+        if not asked:
+            break
+        answers.update(_together({place: lambda place=place: _ask(azure, *place) for place in asked}))
+        for network_id, address in asked:
+            answer = answers[network_id, address]
+            if answer.known and not answer.value.get("available"):
+                refused.setdefault(network_id, set()).add(address)
+    else:
+        placement.assign(slots, refused)
     for slot in slots:
-        by_network.setdefault(resource_ids.key(slot["network_id"]), []).append(slot)
-
-    def fill(group):
-        taken = set()
-        for slot in group:
-            slot["address"], slot["unchecked"] = _free_address(azure, slot, taken)
-            taken.add(slot["address"])
-        return {}
-
-    for outcome in _fleet.run_all(list(by_network.values()), fill, name=lambda group: group[0]["network_id"]):
-        if outcome.error:
-            raise outcome.error
+        answer = answers.get(_place(slot))
+        slot["unchecked"] = answer.unknown if answer is not None else ""
+        if answer is None:
+            slot["address"] = None
 
 
-def _free_address(azure, slot, taken):
-    candidates = [one for one in slot["candidates"] if one not in taken][:MOST_TRIES]
-    network_id = resource_ids.parse(slot["network_id"])
-    where = (network_id["subscription_id"], network_id["resource_group"], network_id["name"])
-    for address in candidates:
-        answer = _together({"free": lambda address=address: network.check_ip_address(azure, *where, address)})["free"]
-        if not answer.known:
-            return address, answer.unknown
-        if answer.value.get("available"):
-            return address, ""
-    return None, ""
+def _place(slot):
+    return resource_ids.key(slot["network_id"]), slot["address"]
+
+
+def _ask(azure, network_id, address):
+    parsed = resource_ids.parse(network_id)
+    return network.check_ip_address(azure, parsed["subscription_id"], parsed["resource_group"], parsed["name"], address)

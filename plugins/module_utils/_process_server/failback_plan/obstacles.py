@@ -75,12 +75,12 @@ def _migrated(case):
 def _virtual_machine(case):
     place = case.place
     if place.gone and place.moved_to:
-        # vmware-azure-prepare-failback: moved to another resource group.
+        # concepts-types-of-failback: moved to another resource group.
         yield Obstacle(
             "virtual_machine_moved",
             BLOCKS,
             f"{words(place.virtual_machine_id)} is not there; a machine of its name is {', '.join(map(words, place.moved_to))}",
-            "A machine that was moved to another resource group cannot be failed back: move it back, if it is the same one",
+            "A machine that was moved to another resource group cannot be failed back; whether moving it back helps is documented nowhere",
             final=True,
         )
     elif place.gone:
@@ -94,7 +94,8 @@ def _virtual_machine(case):
     elif place.unknown:
         yield Obstacle("virtual_machine", UNKNOWN, f"it could not be looked at: {place.unknown}", "Let the account read its subscription, and plan again")
     elif place.power_state in STOPPED:
-        # vmware-azure-reprotect: the machine in Azure must run; its agent registers within 15 minutes after its start.
+        # vmware-azure-troubleshoot-failback-reprotect (78093): the machine in Azure must run; vmware-azure-reprotect: its
+        # agent registers within 15 minutes after its start.
         yield Obstacle(
             "virtual_machine_off",
             BLOCKS,
@@ -107,7 +108,8 @@ def _virtual_machine(case):
 
 def _network(case):
     place = case.place
-    if place.gone or place.network_id:
+    if place.gone or place.network_id or place.unknown:
+        # What could not be looked at is told of as that.
         if place.meant_network_id:
             yield Obstacle(
                 "network",
@@ -158,12 +160,19 @@ def _health(case):
     others = [one for one in machine["health_errors"] if one not in serious]
     for errors, severity in ((serious, BLOCKS), (others, WARNING)):
         for one in errors:
-            seen = ": ".join(filter(None, (one["code"], one["message"])))
-            yield Obstacle("replication_health", severity, seen or "a health error without words", one["recommended_action"] or "See it in the vault")
+            seen = ": ".join(filter(None, (one["code"], _phrase(one["message"]))))
+            yield Obstacle(
+                "replication_health", severity, seen or "a health error without words", _phrase(one["recommended_action"]) or "See it in the vault"
+            )
     if not serious and machine["health"].lower() == "critical":
         yield Obstacle("replication_health", BLOCKS, "its replication health is Critical", "See the machine's health errors in the vault")
     elif not machine["health_errors"] and machine["health"].lower() == "warning":
         yield Obstacle("replication_health", WARNING, "its replication health is Warning", "See the machine's health errors in the vault")
+
+
+def _phrase(text):
+    """A text of the service's, to go on after it."""
+    return text.strip().rstrip(".")
 
 
 def _recovery_point(case):

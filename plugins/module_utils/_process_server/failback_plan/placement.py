@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import collections
 import itertools
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import resource_ids, vm_facts
@@ -46,7 +47,7 @@ def choose_subnet(network, wanted, machine_subnets, world, needed):
         found = next((one for one in fit if resource_ids.same(one["name"], wanted)), None)
         if found is not None:
             return found, "as asked for"
-    counts = {name.lower(): machine_subnets.count(name) for name in machine_subnets if name}
+    counts = collections.Counter(name.lower() for name in machine_subnets if name)
     best = min(fit, key=lambda one: (-counts.get(one["name"].lower(), 0), one["name"].lower()), default=None)
     if best is None:
         reasons = [f"{one['name']} {_unfit(one) or 'has no room'}" for one in subnets]
@@ -57,14 +58,24 @@ def choose_subnet(network, wanted, machine_subnets, world, needed):
     return best, why
 
 
-def candidates(subnet, held):
+def candidates(subnet, held, busy=frozenset()):
     """The lowest addresses of a subnet that no interface holds and Azure does not keep, as texts.
 
-    ``held``: `held_addresses` of its network. Only Azure itself knows what else holds addresses.
+    ``held``: `held_addresses` of its network. Only Azure itself knows what else holds addresses. ``busy``: addresses of
+    other process servers, in whatever network: the configuration server tells its process servers apart by address.
     """
-    taken = held.get(resource_ids.key(subnet["id"]), set())
+    taken = held.get(resource_ids.key(subnet["id"]), set()) | busy
     free = (str(one) for network in prefixes(subnet) for one in network if not is_reserved(one, network))
     return list(itertools.islice((one for one in free if one not in taken), MOST_CANDIDATES))
+
+
+def assign(slots, refused):
+    """Give each slot the first of its candidates that no earlier slot has and that is not ``refused`` in its network."""
+    given = set()
+    for slot in slots:
+        no = refused.get(resource_ids.key(slot["network_id"]), ())
+        slot["address"] = next((one for one in slot["candidates"] if one not in given and one not in no), None)
+        given.add(slot["address"])
 
 
 def _unfit(subnet):

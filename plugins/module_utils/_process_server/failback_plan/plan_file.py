@@ -27,7 +27,7 @@ def judge(text):
     """``absent`` for `None`; ``ours``: as we wrote it; ``edited``: a plan of ours that somebody changed; ``foreign``: anything else."""
     if text is None:
         return ABSENT
-    if not re.search(r"^# Failback plan, format \d+, made by azure_dr\.site_recovery\.plan_failback\.$", text, re.MULTILINE):
+    if not re.search(r"^# Failback plan, format \d+, made by azure_dr\.site_recovery\.plan_failback\.\r?$", text, re.MULTILINE):
         return FOREIGN
     lines = text.split("\n")
     written = next((line.removeprefix(FINGERPRINT) for line in lines if line.startswith(FINGERPRINT)), "")

@@ -24,17 +24,18 @@ HEADER = (
 
 def render(variables, basis, judged, drafts, estimate, scenario, percent):
     """The whole text. ``variables``: what comes before the list of servers; ``judged``: the machines of the configuration server."""
-    lines = ["#", *(comment(text) if not text.startswith(" ") else f"# {text}" for text in HEADER), "#"]
-    lines += [comment(text) for text in (_summary(judged, drafts), *_estimate(estimate), f"{scenario.retired}. {scenario.still_possible}.")]
+    lines = ["#", *(f"# {text}" for text in HEADER), "#"]
+    for text in (_summary(judged, drafts), *_estimate(estimate), f"{scenario.retired}.", f"{scenario.still_possible}."):
+        lines += comment(text)
     lines += [f"{key}: {scalar(value)}" for key, value in variables.items()]
     lines.append("process_servers:")
     for one in drafts:
         lines += _network(one, judged, percent)
     lost = [one for one in judged if not one.counts]
     if lost:
-        lines.append(comment("Machines for which nothing can be planned:"))
-        lines += [comment(f"- {_machine(one)}") for one in lost]
-    lines += [comment("What this plan is based on."), "failback_plan:", *block(basis, 2)]
+        lines += comment("Machines for which nothing can be planned:")
+        lines += [line for one in lost for line in comment(f"- {_machine(one)}")]
+    lines += [*comment("What this plan is based on."), "failback_plan:", *block(basis, 2)]
     return plan_file.sealed(lines)
 
 
@@ -74,23 +75,23 @@ def _network(one, judged, percent):
     if guessed:
         churn += f" ({percent:g} % of the disks assumed for {_count(guessed, 'machine')} that the vault shows no rate of)"
     place = f"{one['name']}" + (f" in {one['location']}" if one["location"] else "")
-    yield comment(f"{place}: {_count(len(own), 'machine')}, {round(sum(other.machine['disks_gb'] for other in own))} GB on disks, {churn}.", 2)
+    yield from comment(f"{place}: {_count(len(own), 'machine')}, {round(sum(other.machine['disks_gb'] for other in own))} GB on disks, {churn}.", 2)
     if one["problem"]:
-        yield comment(f"NOT PLANNED: {one['problem']}.", 2)
+        yield from comment(f"NOT PLANNED: {one['problem']}.", 2)
     planned = [server for server in one["servers"] if server.get("share")]
     if len(planned) > 1:
-        yield comment(f"It takes {len(planned)} process servers: one carries 225 machines and 2 TB of changes a day at most.", 2)
+        yield from comment(f"It takes {len(planned)} process servers: one carries 225 machines and 2 TB of changes a day at most.", 2)
     for other in own:
-        yield comment(f"- {_machine(other)}", 2)
+        yield from comment(f"- {_machine(other)}", 2)
     for server in planned:
         if not server["ours"]:
-            yield comment(f"{server['name']} ({server['private_ip_address']}) works there already and is somebody else's: nothing is made.", 2)
+            yield from comment(f"{server['name']} ({server['private_ip_address']}) works there already and is somebody else's: nothing is made.", 2)
         elif not one["problem"]:
             yield from _server(one, server)
 
 
 def _server(one, server):
-    yield comment(
+    yield from comment(
         f"{server['name']}: {server['size']} with a cache disk of {server['cache_disk_gb']} GB, by the sizing table for "
         f"{_count(server['machines'], 'machine')} and {server['daily_churn_gb']} GB a day"
         + (f"; the table asks for {server['table_size']}." if server["size"] != server["table_size"] else "."),
@@ -103,6 +104,6 @@ def _server(one, server):
 def _machine(judged):
     told = [one for one in judged.obstacles if one.check != "retired_scenario"]
     worst = [one for one in told if one.severity != obstacles.WARNING] or told
-    where = f" to master target {judged.target['name']}" if judged.target else ""
+    where = f", by master target {judged.target['name']}" if judged.target else ""
     words = "; ".join(f"{one.check}: {one.evidence} -> {one.cure}" for one in worst)
     return f"{judged.machine['name']}: {judged.verdict.replace('_', ' ')}{where}" + (f"; {words}" if words else "")

@@ -9,7 +9,7 @@ each (vmware-azure-prepare-failback). So a server of a peered network serves nob
 
 from __future__ import annotations
 
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import names, resource_ids
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, names, resource_ids
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.failback_plan import existing, load, naming, placement
 
 ADOPT, RESUME, DEPLOY, SPARE = "adopt", "resume", "deploy", "spare"
@@ -24,8 +24,11 @@ def draft(located, fabric, world, wishes):
     by_network = {}
     for machine, place in located:
         by_network.setdefault(resource_ids.key(place.network_id), []).append((machine, place))
-    used = naming.taken(world)
-    return [_network(by_network[key], fabric, world, wishes, used) for key in sorted(by_network)]
+    present = {key: existing.in_network(key, fabric, world) for key in sorted(by_network)}
+    busy = {one.get("ipAddress") for one in configuration_servers.process_servers(fabric)}
+    busy |= {server["private_ip_address"] for servers in present.values() for server in servers}
+    used = naming.taken(world) | {server["name"].lower() for servers in present.values() for server in servers}
+    return [_network(by_network[key], present[key], world, wishes, used, busy) for key in present]
 
 
 def slots(drafts):
@@ -41,7 +44,7 @@ def finish(drafts):
                 server["private_ip_address"] = slot["address"]
                 server["address_unchecked"] = slot["unchecked"]
         if any(server["action"] == DEPLOY and server["private_ip_address"] is None for server in one["servers"]):
-            one["problem"] = f"Azure calls the lowest addresses of its subnet taken ({placement.MOST_CANDIDATES} were looked for): name one yourself"
+            one["problem"] = "Azure calls the lowest free addresses of its subnet taken: give another subnet"
     return drafts
 
 
@@ -54,7 +57,7 @@ def _is_planned(one, server):
     return server["ours"] and server["action"] != SPARE and not one["problem"]
 
 
-def _network(located, fabric, world, wishes, used):
+def _network(located, present, world, wishes, used, busy):
     places = [place for _machine, place in located]
     identifier = places[0].network_id
     listed = world.one("networks", identifier)
@@ -81,11 +84,10 @@ def _network(located, fabric, world, wishes, used):
     network = listed.value
     one.update(id=network["id"], location=resource_ids.region(network["location"]), **_shape(network))
     shares = load.shares(machines, percent)
-    present = existing.in_network(network["id"], fabric, world)
     one["servers"] = [_present(server, shares[index] if index < len(shares) else None, percent) for index, server in enumerate(present)]
     missing = shares[len(present):]
     if missing:
-        _propose(one, network, missing, world, wishes, used)
+        _propose(one, network, missing, world, wishes, used, busy)
     return one
 
 
@@ -114,12 +116,12 @@ def _present(server, share, percent):
     return found
 
 
-def _propose(one, network, shares, world, wishes, used):
+def _propose(one, network, shares, world, wishes, used, busy):
     subnet, why = placement.choose_subnet(network, wishes["subnet"], one["machine_subnets"], world, len(shares))
     if subnet is None:
         one["problem"] = why
         return
-    free = placement.candidates(subnet, placement.held_addresses(network, world))
+    free = placement.candidates(subnet, placement.held_addresses(network, world), busy)
     group = _group(one, wishes)
     for share in shares:
         name = naming.free_name(wishes["name_prefix"], network["name"], used)

@@ -26,20 +26,11 @@ def lines(fabrics, described, networks, targets, estimate, plan_missing):
                 for one in fabrics
             ],
         ),
+        *_scenarios(fabrics),
         "",
         *_table(
             ("MACHINE", "VERDICT", "NETWORK", "ADDRESS", "MASTER TARGET", "WHAT STANDS IN THE WAY"),
-            [
-                (
-                    one["name"],
-                    one["verdict"].replace("_", " "),
-                    _name(one["virtual_network"]),
-                    one["private_ip_address"] or "?",
-                    one["master_target"] or "-",
-                    _obstacles(one),
-                )
-                for one in described
-            ],
+            [row for one in described for row in _machine(one)],
         ),
         "",
         *_table(
@@ -68,15 +59,34 @@ def lines(fabrics, described, networks, targets, estimate, plan_missing):
     ]
 
 
+def _scenarios(fabrics):
+    """What holds for each kind of fabric that is there, once."""
+    for name in dict.fromkeys(one["scenario"] for one in fabrics):
+        one = next(other for other in fabrics if other["scenario"] == name)
+        words = [one["retired"], one["still_possible"], one["playbook_note"] or (f"The playbook {one['playbook']} serves it" if one["playbook"] else "")]
+        yield f"{name}: {'. '.join(filter(None, words))}"
+
+
 def _name(identifier):
     return identifier.rpartition("/")[2] if identifier else "?"
 
 
-def _obstacles(machine):
-    told = [one for one in machine["obstacles"] if one["check"] != "retired_scenario"]
+def _machine(one):
+    """A line for the machine, one for each thing that stands in its way, and below that what to do."""
+    head = (
+        one["name"],
+        one["verdict"].replace("_", " "),
+        _name(one["virtual_network"]),
+        one["private_ip_address"] or "?",
+        one["master_target"] or "-",
+    )
+    told = [other for other in one["obstacles"] if other["check"] != "retired_scenario"]
     if not told:
-        return "nothing that is known" if machine["verdict"] == machines.READY else "-"
-    return "; ".join(f"{one['check']} ({one['severity']}): {one['evidence']}. {one['cure']}" for one in told)
+        yield (*head, "nothing that is known" if one["verdict"] == machines.READY else "-")
+    for other in told:
+        yield (*head, f"{other['check']} ({other['severity']}): {other['evidence']}")
+        head = ("",) * len(head)
+        yield (*head, f"-> {other['cure']}")
 
 
 def _servers(network):

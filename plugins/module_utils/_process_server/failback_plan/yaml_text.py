@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 
+WIDTH = 150
 # Looks the same in YAML without quotes and is no number, date, yes, no or null there.
 _PLAIN = re.compile(r"[A-Za-z/_][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*")
 _WORDS = {"true", "false", "yes", "no", "on", "off", "null", "y", "n"}
@@ -47,6 +49,10 @@ def block(value, indent=0):
 
 
 def comment(text, indent=0):
-    """One line of comment; what cannot be shown, line ends among it, is a space."""
-    shown = "".join(sign if sign.isprintable() else " " for sign in text)
-    return f"{' ' * indent}# {' '.join(shown.split())}"
+    """Lines of comment, of a width a person reads; what cannot be shown, line ends among it, is a space."""
+    shown = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    margin = f"{' ' * indent}# "
+    hang = "  " if shown.startswith("- ") else ""
+    return textwrap.wrap(
+        shown, WIDTH, initial_indent=margin, subsequent_indent=margin + hang, break_long_words=False, break_on_hyphens=False
+    )
