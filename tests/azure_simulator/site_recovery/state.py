@@ -2,7 +2,7 @@
 
     report_seconds, heartbeat_seconds   how often configuration servers report, and process servers give heartbeats
     page_sizes                          {default, fabrics, protected_items, …}
-    vaults                              {name: …}; a vault or fabric that is null is left out, so that a scenario
+    vaults                              {name: …}; a vault, policy or fabric that is null is left out, so that a scenario
                                         which extends another can take it away
       subscription, resource_group, location, tags
       policies                          {name: {instanceType, …}}
@@ -146,7 +146,8 @@ def _vault(name: str, settings: Mapping[str, Any], now: datetime) -> Vault:
     vault = Vault(settings["subscription"], settings["resource_group"], name, settings["location"], now,
                   tags=settings.get("tags"))
     for policy, details in (settings.get("policies") or {}).items():
-        vault.policies[policy.lower()] = policies.declared(vault, policy, details)
+        if details is not None:
+            vault.policies[policy.lower()] = policies.declared(vault, policy, details)
     for key, given in (settings.get("fabrics") or {}).items():
         if given is not None:
             _add_fabric(vault, key, given, now)
