@@ -53,8 +53,8 @@ def unregister(azure, params, entry, world, progress):
 def _reach(azure, params, entry, status, progress):
     """``(channel, machine)``; no channel where only a person can work on the server, and neither where it is dead.
 
-    Dead is a server without a heartbeat whose machine is gone, does not run, or does not answer; the first two a person may still mend, yet who asks
-    for it to be unregistered has given it up. A server that gives heartbeats and does not answer is an error, never dead.
+    Dead is a server without a heartbeat whose machine is gone, does not run, or does not answer. A person might still mend the last two, yet who wants
+    it unregistered has given it up. A server that gives heartbeats and does not answer is an error, never dead.
     """
     may_be_dead = status == "stale"
     limited = {**params, "timeout": min(params["timeout"], ANSWERING_SECONDS)} if may_be_dead else params

@@ -9,6 +9,7 @@
 | `tcp_port.py` | a port on which something else of a host listens |
 | `commands.py`, `script_handlers.py`, `handlers/` | the product's scripts, known by their text, and what they do |
 | `unified_setup.py`, `upgrades.py`, `software.py` | Microsoft's programs |
+| `uninstallers.py`, `unregister_tool.py` | how they go again; the configuration server's tool that forgets a process server |
 
 The section ``windows`` of a scenario names the configuration servers and the installers. A host of a virtual machine
 comes with the machine and goes with it.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import certificates
 from ..site_recovery.identifiers import host_id
-from . import commands, hardware, unified_setup, uninstallers, unregister_tool
+from . import commands, hardware, unified_setup, unregister_tool
 from .hooks import WEB_PORT, Hooks
 from .host import HTTPS_PORT, Host, Listener
 from .tcp_port import TcpPort

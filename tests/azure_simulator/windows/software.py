@@ -45,7 +45,9 @@ def run(windows: Windows, host: Host, kind: str, log: str, work: Callable[[], tu
 
 
 def write_log(windows: Windows, host: Host, path: str, text: str) -> None:
-    """One more line of a log."""
+    """One more line of a log, where there is one."""
+    if not path:
+        return
     now = windows.hooks.now()
     before = host.file(path)
     content = (before.content if before else b"") + f"{now:%Y-%m-%d %H:%M:%S} {text}\r\n".encode()

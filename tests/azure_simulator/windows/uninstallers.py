@@ -13,6 +13,7 @@ import re
 from typing import TYPE_CHECKING
 
 from .host import Host, Process, Program, key
+from .software import run, write_log
 from .software import write_log
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ SERVICES = {
     DEPENDENCIES: (),
 }
 
-FAILED, ANOTHER_RUNS, UNKNOWN_PRODUCT, INVALID_ARGUMENTS, NO_LOG = 1, 1618, 1605, 1639, 1622
+FAILED, UNKNOWN_PRODUCT, INVALID_ARGUMENTS, NO_LOG = 1, 1605, 1639, 1622
 
 
 def folder_of(program: str, location: str) -> str:
@@ -75,7 +76,7 @@ def behind(windows: Windows, host: Host, path: str):
 
 def _by_windows_installer(windows: Windows, host: Host, arguments: list[str]) -> Process:
     """msiexec.exe; only the removal of a product by its code is known here."""
-    process, product, log, silent = Process(), "", "", False
+    product, log, silent = "", "", False
     rest = list(arguments)
     while rest:
         option = rest.pop(0).lower()
@@ -86,50 +87,35 @@ def _by_windows_installer(windows: Windows, host: Host, arguments: list[str]) ->
         elif option in ("/qn", "/quiet"):
             silent = True
         elif option != "/norestart":
-            process.end(INVALID_ARGUMENTS)
-            return process
+            return Process(INVALID_ARGUMENTS)
     program = next((one for one in host.programs if product and product in (one.uninstall_string or "").upper()), None)
     if program is None:
-        process.end(UNKNOWN_PRODUCT)
-    elif silent:
-        _begin(windows, host, program.name, log, process)
-    return process  # Not silent, it asks in a window that nobody sees.
+        return Process(UNKNOWN_PRODUCT)
+    # Not silent, it asks in a window that nobody sees.
+    return _begin(windows, host, program.name, log) if silent else Process()
 
 
 def _by_inno_setup(windows: Windows, host: Host, arguments: list[str], name: str) -> Process:
-    process, given = Process(), [argument.lower() for argument in arguments]
+    given = [argument.lower() for argument in arguments]
     log = next((argument[5:] for argument in arguments if argument.lower().startswith("/log=")), "")
-    if "/verysilent" in given and "/suppressmsgboxes" in given:
-        _begin(windows, host, name, log, process)
-    return process
+    return _begin(windows, host, name, log) if "/verysilent" in given and "/suppressmsgboxes" in given else Process()
 
 
-def _begin(windows: Windows, host: Host, name: str, log: str, process: Process) -> None:
-    if windows.setups.get(host.address) is not None:
-        process.end(ANOTHER_RUNS)
-        return
+def _begin(windows: Windows, host: Host, name: str, log: str) -> Process:
     if log and host.directory(ntpath.dirname(log)) is None:
-        process.end(NO_LOG)
-        return
-    windows.setups[host.address] = process
-    windows.uninstalls_started.setdefault(host.address, []).append(name)
-    _note(windows, host, log, f"Removing {name}.")
+        return Process(NO_LOG)
+    if windows.setups.get(host.address) is None:
+        windows.uninstalls_started.setdefault(host.address, []).append(name)
+        write_log(windows, host, log, f"Removing {name}.")
 
-    def finish() -> None:
-        # A machine that was stopped meanwhile, or is gone, took the uninstaller with it.
-        if windows.setups.get(host.address) is not process:
-            return
-        windows.setups.pop(host.address)
+    def work() -> tuple[int, str]:
         needed = [one for one in PROGRAMS[: PROGRAMS.index(name)] if any(program.name == one for program in host.programs)]
         if needed:
-            _note(windows, host, log, f"{needed[0]} must be removed first.")
-            process.end(FAILED)
-            return
+            return FAILED, f"{needed[0]} must be removed first."
         _remove(windows, host, name)
-        _note(windows, host, log, "Removed.")
-        process.end(0)
+        return 0, "Removed."
 
-    windows.later("uninstall", host, finish)
+    return run(windows, host, "uninstall", log, work)
 
 
 def _remove(windows: Windows, host: Host, name: str) -> None:
@@ -141,8 +127,3 @@ def _remove(windows: Windows, host: Host, name: str) -> None:
     if name == SERVER:
         host.registry.pop(PRODUCT_KEY, None)
         windows.unregister(host)
-
-
-def _note(windows: Windows, host: Host, log: str, text: str) -> None:
-    if log:
-        write_log(windows, host, log, text)
