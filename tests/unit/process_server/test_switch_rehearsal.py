@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import site_recovery
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure.session import AzureSession
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import Refusal
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import registration_view, switch
@@ -13,6 +14,8 @@ from tests.azure_simulator.running import running
 
 SOURCE = "CS-ONPREM-01"
 APP = ["app-front-01", "app-front-02", "app-jobs-01", "app-logic-01", "app-logic-02"]
+# Seconds that somebody else's switch takes: longer than it takes to find it.
+LONG = 3
 SUBSYSTEMS = ("entra", "resources", "network", "compute", "site_recovery")
 
 
@@ -134,27 +137,31 @@ def begin_elsewhere(rehearsal, machines, seconds):
 
 
 def test_a_switch_that_runs_already_is_joined_and_the_rest_is_moved(rehearsal):
-    begin_elsewhere(rehearsal, ["app-front-01"], 1)
+    begin_elsewhere(rehearsal, ["app-front-01"], LONG)
     result = rehearsal.run(named("app-front-01"))
     (one,) = result["switches"]
     assert result["failed_servers"] == [] and rehearsal.sent() == [] and (one["machines"], one["job_id"]) == ([], None)
     assert one["to"]["machines"] == ["app-front-01"] and "join the switch that runs already" in rehearsal.steps()
 
-    begin_elsewhere(rehearsal, ["app-front-02"], 1)
+    begin_elsewhere(rehearsal, ["app-front-02"], LONG)
     result = rehearsal.run(named("app-front-02", "app-jobs-01"))
     assert result["failed_servers"] == [] and result["switches"][0]["machines"] == ["app-jobs-01"]
     assert [len(body["vmsToMigrate"]) for body in rehearsal.sent()] == [1]
 
 
 def test_a_switch_that_began_a_moment_later_is_joined_too(rehearsal, monkeypatch):
-    # The list of jobs was read before the other one began: the service refuses ours, and then it is found.
-    real = switch.site_recovery.list_running_jobs
-    answers = [[]]
-    monkeypatch.setattr(switch.site_recovery, "list_running_jobs", lambda *vault: answers.pop() if answers else real(*vault))
-    begin_elsewhere(rehearsal, ["app-front-01"], 1)
+    real, begun = site_recovery.reassociate_gateway, []
+
+    def somebody_is_faster(*request):
+        if not begun:
+            begun.append(begin_elsewhere(rehearsal, ["app-front-01"], LONG))
+        return real(*request)
+
+    monkeypatch.setattr(site_recovery, "reassociate_gateway", somebody_is_faster)
     result = rehearsal.run(named("app-front-01", "app-front-02"))
     assert result["failed_servers"] == [] and rehearsal.carried("ps-app-01")[0] == 2
-    assert [len(body["vmsToMigrate"]) for body in rehearsal.sent()] == [2, 1]
+    # The other's, ours which the service refused, and ours for what was left.
+    assert [len(body["vmsToMigrate"]) for body in rehearsal.sent()] == [1, 2, 1]
     assert result["switches"][0]["machines"] == ["app-front-02"]
 
 
