@@ -12,7 +12,7 @@ description:
   - Reads a vault once, and answers where every failed-over machine runs, through which configuration server it must come back, and what keeps it from that.
   - From that it proposes one process server for each virtual network, with name, free address, size by Microsoft's sizing table, region and resource
     group, and tells of the master targets, the expected duration and the machine hours. Process servers that are there already are adopted.
-  - It gives the text of a plan file, which the playbook P(azure_dr.site_recovery.prepare_failback#playbook) takes as it is, and compares a plan with
+  - It gives the text of a plan file, which the playbook C(azure_dr.site_recovery.prepare_failback) takes as it is, and compares a plan with
     the world before that one is applied.
   - Each fabric of the vault is told apart as classic, modernized, VMM, Hyper-V site or Azure region, with what of it is retired since when, and what is
     still possible. Modernized fabrics need no process server.
@@ -359,7 +359,7 @@ estimate:
   type: dict
   sample: {"is": "estimate", "data_gb_at_most": 640, "hours_at_most": null, "vm_hours_at_most": null, "unknown": ["no bandwidth is given"]}
 process_servers:
-  description: The list for P(azure_dr.site_recovery.prepare_failback#playbook), without credentials.
+  description: The list for C(azure_dr.site_recovery.prepare_failback), without credentials.
   returned: success
   type: list
   elements: dict
