@@ -69,6 +69,17 @@ def test_a_program_prints_makes_and_ends_as_stated(tmp_path):
     assert (tmp_path / "root" / "drive_c" / "AzureDrSetup" / "Setup" / "UNIFIEDSETUP.EXE").read_text() == "MZ setup"
 
 
+@pytest.mark.parametrize("line, code, last", [("1\r\n", 0, "Successfully unregistered PS-01 (10.0.0.4)"), ("7\n", 1, "un-register : ")])
+def test_a_program_waits_for_a_line_and_goes_on_as_stated(line, code, last, tmp_path):
+    case = next(case for case in find([SHARED]) if case.name == "run_unregister_tool/answered")
+    stage = real_engine.Stage(case, tmp_path)
+    folder = stage.paths.real("C:\\ProgramData\\ASR\\home\\svsystems\\bin")
+    environment = {"PATH": f"{stage._write_interpreter()}:/usr/bin:/bin"}
+    command = ["perl", "Unregister-ASRComponent.pl", "-IPAddress", "10.0.0.4", "-Component", "PS"]
+    done = subprocess.run(command, cwd=folder, env=environment, input=line.encode(), capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (code, b"") and done.stdout.decode().rstrip("\r\n").endswith(last)
+
+
 def test_paths_come_back_as_they_were_given(tmp_path):
     (tmp_path / "drive_c" / "Setup").mkdir(parents=True)
     paths = WindowsPaths(tmp_path)
