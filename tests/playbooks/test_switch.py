@@ -91,7 +91,8 @@ def test_machines_are_looked_at_moved_and_then_left_alone(ansible):
         result = [*result["switches"], *done.of(MODULE)[0]["switches"]]
         assert sorted(name for one in result if not one["failed"] for name in one["machines"]) == ["app-front-01", "app-front-02", "web-01"]
         (stats,) = [one["result"] for one in done.tasks if one["action"] == "ansible.builtin.set_stats"]
-        assert [one["to"]["name"] for one in stats["ansible_stats"]["data"]["process_servers_switched"]] == [APP, WEB]
+        handed_on = stats["ansible_stats"]["data"]["process_servers_switched"]
+        assert [one["to"]["name"] for one in handed_on] == [APP, WEB] and all({"name", "from", "machines", "job_id"} < set(one) for one in handed_on)
         for step in ("change the process server", "prove it in the vault"):
             assert f"| {step} | finished |" in done.output, done.output
 
