@@ -15,12 +15,12 @@ PROJECT = pathlib.Path(__file__).parents[2] / "docs" / "awx" / "project"
 SERVERS = ["ps-app-01", "ps-db-01", "ps-web-01"]
 
 
-def answers(variables):
-    """What a person answers in the survey for this world."""
+def answers(variables, playbook):
+    """What a person answers in the survey of a playbook's job template for this world."""
     defaults = {name: value for name, value in variables["process_server_defaults"].items() if name != "admin_username"}
     # The credential has one password for all process servers.
     servers = [{name: value for name, value in server.items() if name != "admin_password"} for server in variables["process_servers"]]
-    return {
+    given = {
         "vault_name": variables["vault_name"],
         "vault_resource_group": variables["vault_resource_group"],
         "configuration_server": "",
@@ -28,6 +28,14 @@ def answers(variables):
         "azure_dr_process_server_defaults": yaml.safe_dump(defaults),
         "azure_dr_installer_url": variables["installer"]["url"],
         "azure_dr_installer_sha256": variables["installer"]["sha256"],
+        "plan_bandwidth_mbps": "500",
+        "switch_machines_to": "",
+        "subscription_ids": "",
+        "older_than_hours": "0",
+    }
+    asked = yaml.safe_load((PROJECT.parent / "controller" / "survey.yml").read_text())["azure_dr_surveys"][playbook]["spec"]
+    return {
+        **{question["variable"]: given[question["variable"]] for question in asked},
         # Not of the survey: extra variables of the job template, for a world that is quicker than Azure.
         "wait_interval": str(variables["wait_interval"]),
         "wait_timeout": str(variables["wait_timeout"]),
@@ -54,8 +62,9 @@ def environment(world):
     return {**network, **azure, "AZURE_CLOUD_ENVIRONMENT": "", "AZURE_TENANT_ID": "", "AZURE_CLIENT_SECRET": ""}
 
 
-def run(world, installed, folder, **options):
-    """One job; returns ansible-runner's result with the events in their order."""
+def run(world, installed, folder, playbook="prepare_failback", survey=None, artifacts=None, arguments=""):
+    """One job; returns ansible-runner's result with the events in their order. ``artifacts``: what the job before handed on; ``survey``: that of a
+    workflow, in place of the job template's own."""
     data = folder / "data"
     shutil.copytree(PROJECT, data / "project", dirs_exist_ok=True)
     (folder / "ansible.cfg").touch()
@@ -65,10 +74,10 @@ def run(world, installed, folder, **options):
     secrets.write_text(json.dumps(credential(variables)))
     return ansible_runner.run(
         private_data_dir=str(data),
-        playbook="prepare_failback.yml",
+        playbook=f"{playbook}.yml",
         inventory={"all": {"hosts": {"localhost": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}}}},
-        extravars=answers(variables),
-        cmdline=f"--extra-vars @{secrets} {options.get('arguments', '')}",
+        extravars={**(artifacts or {}), **answers(variables, survey or playbook)},
+        cmdline=f"--extra-vars @{secrets} {arguments}",
         envvars={
             **environment(world),
             "PATH": os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]]),
@@ -89,20 +98,44 @@ def result_of(done, module):
     return one
 
 
-def test_look_then_do_as_the_workflow_does(world, installed, tmp_path):
+def handed_on(done):
+    (artifacts,) = [event["event_data"]["artifact_data"] for event in done.events if event["event"] == "playbook_on_stats"]
+    return artifacts
+
+
+def assert_no_secret(world, done, output):
+    told = output + json.dumps(list(done.events))
+    for secret in (*credential(world.playbook_vars()).values(), world.environment()["AZURE_SECRET"]):
+        assert secret in ("", "psadmin") or secret not in told
+
+
+def test_look_with_answers_of_a_survey_then_plan_and_do_as_the_workflow_does(world, installed, tmp_path):
     look = run(world, installed, tmp_path, arguments="--check --diff")
     assert look.rc == 0, look.stdout.read()
     assert [server["action"] for server in result_of(look, "process_server_vm")["process_servers"]] == ["create"] * 3
 
-    done = run(world, installed, tmp_path)
+    plan = run(world, installed, tmp_path, "plan_failback")
+    assert plan.rc == 0, plan.stdout.read()
+    # The workflow's survey asks for no list of servers: it is the plan's, and so is what the plan was based on.
+    done = run(world, installed, tmp_path, survey="plan_and_prepare_failback", artifacts=handed_on(plan))
     output = done.stdout.read()
     assert done.rc == 0, output
+    assert "Compare the plan with the world" in output
     registered = result_of(done, "process_server_registration")["process_servers"]
     assert [(server["name"], server["state"]) for server in registered] == [(name, "registered") for name in SERVERS]
 
-    (artifacts,) = [event["event_data"]["artifact_data"] for event in done.events if event["event"] == "playbook_on_stats"]
-    assert [server["name"] for server in artifacts["process_servers_registered"]] == SERVERS
-    assert all(server["private_ip_address"] for server in artifacts["process_servers_registered"])
-    told = output + json.dumps(list(done.events))
-    for secret in (*credential(world.playbook_vars()).values(), world.environment()["AZURE_SECRET"]):
-        assert secret in ("", "psadmin") or secret not in told
+    artifacts = handed_on(done)
+    planned = {server["name"]: server["private_ip_address"] for server in handed_on(plan)["failback_process_servers"]}
+    assert {server["name"]: server["private_ip_address"] for server in artifacts["process_servers_registered"]} == planned
+    assert all(server["id"] for server in artifacts["process_server_machines"])
+    # Names, addresses, ids and states, and nothing else of what the modules tell.
+    assert {name for servers in artifacts.values() for server in servers for name in server} <= {
+        *("name", "id", "resource_group", "location", "virtual_network", "private_ip_address", "network_interface", "provisioning_state"),
+        *("configuration_server", "process_server_id", "state", "version", "last_heartbeat", "changed"),
+    }
+    assert_no_secret(world, done, output)
+
+    find = run(world, installed, tmp_path, "find_leftover_process_servers")
+    assert find.rc == 0, find.stdout.read()
+    assert {(one["name"], one["reason"]) for one in handed_on(find)["leftover_process_servers"]} == {(name, "idle") for name in SERVERS}
+    assert_no_secret(world, find, find.stdout.read())

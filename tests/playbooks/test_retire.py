@@ -46,53 +46,47 @@ def carried_by(world, name):
     return world.call(lambda: world.site_recovery.configuration_server(CONFIGURATION_SERVER).server(name).facts["machineCount"])
 
 
-def test_a_server_that_carries_machines_stays_until_another_takes_over(ansible, quick):
+def test_one_carries_machines_one_was_deleted_first_and_azure_refuses_one_deletion(ansible, quick):
     world = quick
     servers = register_servers(world)
+    address = {server["name"]: server["private_ip_address"] for server in servers}
     move_machines(world, CONFIGURATION_SERVER, APP, "app-front-01", "app-front-02")
+
+    def delete_first():
+        world.compute.remove(world.compute.by_name(WEB).id)
+        world.faults.add(method="DELETE", path=f"virtualMachines/{DB}$", nth=1, status=409, code="ScopeLocked", message="The scope is locked.")
+
+    world.call(delete_first)
+    long_silent(world, WEB)
 
     look, writes = retire(ansible, world, servers, "--check", **TAKES_OVER)
     assert look.code == 0 and writes == [], look.output
+    # What the play itself would do before is no reason to refuse, nor to warn of.
     assert "still registered" not in look.output and "still carries" not in look.output
     told = rows(look)
     assert [told[name][0] for name in SERVERS] == ["to be unregistered"] * 3, look.output
     assert told[APP][1] == "0.0" and told[APP][2] == f"machine {APP}, network interface {APP}-nic, disk {APP}-os, disk {APP}-cache"
-    assert machines(world) == list(SERVERS) and all(is_set_up(world, name) for name in SERVERS)
+    assert told[WEB][1:] == ["nothing was there"]
+    assert machines(world) == [APP, DB] and is_set_up(world, APP) and listed(world, address[WEB]) == 1
 
-    # Nobody takes over: the one stays, with the machines that keep it, and the others go.
+    # Nobody takes over: one stays with the machines that keep it, and each of the others goes as far as it can. The one
+    # whose machine is gone is unregistered on the configuration server.
     run, writes = retire(ansible, world, servers)
-    assert run.code != 0 and "app-front-01, app-front-02" in run.failures[-1] and "1 of 3 process servers stay" in run.failures[-1]
-    assert machines(world) == [APP] and not any(APP in one for one in writes if one.startswith("DELETE"))
-    assert rows(run)[APP] == ["stays", "stays"] and rows(run)[DB][0] == "unregistered", run.output
-    handed_on = {server["name"] for server in run.of(VM)[0]["process_servers"] if server["removed"]}
-    assert handed_on == {DB, WEB}
+    failure = run.failures[-1]
+    assert run.code != 0 and "2 of 3 process servers stay" in failure and "app-front-01, app-front-02" in failure, run.output
+    assert f"{DB}, step remove the machine" in failure and "ScopeLocked" in failure
+    assert machines(world) == [APP, DB] and not any(APP in one for one in writes if one.startswith("DELETE"))
+    assert [listed(world, address[name]) for name in SERVERS] == [1, 0, 0]
+    told = rows(run)
+    assert (told[APP], told[DB][0], told[DB][-1], told[WEB]) == (["stays", "stays"], "unregistered", "stays", ["unregistered", "nothing was there"])
 
     run, _writes = retire(ansible, world, servers, **TAKES_OVER)
     assert run.code == 0, run.output
     assert not any(ours(world).values()) and carried_by(world, CONFIGURATION_SERVER) == "12"
-    assert rows(run)[APP][0] == "unregistered" and rows(run)[DB] == ["none", "nothing was there"]
-
-
-def test_machine_deleted_first_and_a_deletion_that_azure_refuses(ansible, quick):
-    world = quick
-    servers = register_servers(world)
-    address = {server["name"]: server["private_ip_address"] for server in servers}
-
-    def delete_first():
-        world.compute.remove(world.compute.by_name(APP).id)
-        world.faults.add(method="DELETE", path=f"virtualMachines/{DB}$", nth=1, status=409, code="ScopeLocked", message="The scope is locked.")
-
-    world.call(delete_first)
-    long_silent(world, APP)
-    # Its registration goes on the configuration server, and nothing of it was left to delete.
-    run, _writes = retire(ansible, world, servers)
-    assert run.code != 0 and "ScopeLocked" in run.failures[-1] and f"{DB}, step remove the machine" in run.failures[-1], run.output
-    assert [listed(world, address[name]) for name in SERVERS] == [0, 0, 0] and machines(world) == [DB]
-    assert rows(run)[APP] == ["unregistered", "nothing was there"] and rows(run)[DB][-1] == "stays"
-
-    run, _writes = retire(ansible, world, servers)
-    assert run.code == 0 and not any(ours(world).values()), run.output
-    assert rows(run)[DB][0] == "none" and f"machine {DB}" in rows(run)[DB][-1]
+    told = rows(run)
+    assert told[APP][0] == "unregistered" and told[DB][0] == "none" and f"machine {DB}" in told[DB][-1] and told[WEB] == ["none", "nothing was there"]
+    handed_on = {server["name"] for server in run.of(VM)[0]["process_servers"] if server.get("removed")}
+    assert handed_on == {APP, DB}
 
 
 def test_bad_input_stops_before_anything_is_touched(ansible, quick):
