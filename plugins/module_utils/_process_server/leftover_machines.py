@@ -18,6 +18,12 @@ IN_USE = "in_use"
 
 RETIRE = "Retire it with the playbook retire_process_servers, if nobody is about to use it"
 
+# vmware-azure-manage-configuration-server, "Delete or unregister a configuration server": replication is disabled first.
+GONE_FOR_GOOD = (
+    "Bring the configuration server back. Where it is gone for good, disable the replication of its machines and delete it from the vault, "
+    "then delete this machine with process_server_vm, state absent"
+)
+
 
 def judge(lists, use, vault, now):
     """What is to be said of every machine with our tag, in order of their names; those in use are among them."""
@@ -75,7 +81,7 @@ def verdict(machine, address, use, vault, now):
         return (
             "configuration_server_silent",
             f"configuration server {names} is not heard of any more{said}",
-            "Bring the configuration server back, or where it is gone for good, end the replication first and then delete the machine",
+            GONE_FOR_GOOD,
         )
     alive = any(configuration_servers.is_alive(fabric, server, now) for fabric, server in listed)
     heart = "" if alive else ", and it gives no heartbeat"
