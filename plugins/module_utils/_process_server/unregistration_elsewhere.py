@@ -25,7 +25,7 @@ def unregister_there(params, entry, world, progress):
         if sighting.status == "absent":
             return
         _refuse_second_thoughts(entry, world, sighting)
-    with progress.step(name, "unregister on the configuration server") as line, world.tool_is_free:
+    with world.tool_is_free, progress.step(name, "unregister on the configuration server") as line:
         try:
             channel = configuration_server_channel.open_channel(params, world.view.configuration_server_address)
             try:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from . import uninstallers, unregister_tool, upgrades
 from .host import Host, Process, Service, key
-from .software import GALLERY_SERVICES, LOG, LOG_DIRECTORY, SERVICES, refused, run
+from .software import GALLERY_SERVICES, LOG, SERVICES, refused, run
 from .uninstallers import PRODUCT_KEY, PROGRAMS
 
 if TYPE_CHECKING:

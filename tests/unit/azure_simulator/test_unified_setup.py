@@ -10,7 +10,7 @@ import pytest
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._windows.winrm import open_winrm
 from tests.azure_simulator.running import running
-from tests.azure_simulator.windows import unified_setup
+from tests.azure_simulator.windows import software, unified_setup
 
 LATENCIES = {"default": 0.01, "download": 0, "extract": 0, "unified_setup": 0.05, "agent": 0}
 PASSWORD = "cAnary-Host:1"
@@ -70,7 +70,7 @@ class Server:
         }
         self.channel.run("start_setup_task", parameters)
         for _look in range(200):
-            task = self.channel.run("get_setup_task", {"task_name": TASK, "log_directory": unified_setup.LOG_DIRECTORY, "log_lines": 1})
+            task = self.channel.run("get_setup_task", {"task_name": TASK, "log_directory": software.LOG_DIRECTORY, "log_lines": 1})
             if task["state"] != "Running":
                 return task["last_result"], task["log_tail"]
             time.sleep(0.02)
