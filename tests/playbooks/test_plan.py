@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import copy
 
-import pytest
 import yaml
 
 from tests import shared
 from tests.azure_simulator.running import running
 from tests.playbooks.support import prepared
 from tests.playbooks.support.ansible import COLLECTION
-from tests.playbooks.support.requests import arm_requests, arm_writes
+from tests.playbooks.support.requests import arm_writes
 
 PLAN = f"{COLLECTION}.plan_failback"
-VAULT = 4
-SUBSCRIPTION = 4
+RECORDING = "recordings/azure-powershell@2018-06-12/RecoveryServices.SiteRecovery.Test.AsrV2ATests/V2AFabricTests.json"
 
 
 class Loader(yaml.SafeLoader):
@@ -46,10 +44,6 @@ def only_secrets(world, monkeypatch):
 def test_from_the_vault_to_registered_servers_and_back_to_the_same_plan(ansible, tmp_path, monkeypatch):
     file = tmp_path / "plan.yml"
     with running("three_networks", prepared.QUICK) as world:
-        checked = ansible.play(world, {"plan_file": str(file)}, PLAN, ["--check", "--diff"])
-        assert checked.code == 0 and "+process_servers:" in checked.output, checked.output
-        assert not file.exists()
-
         planned = ansible.play(world, {"plan_file": str(file), "plan_bandwidth_mbps": 500}, PLAN)
         assert planned.code == 0 and len(planned.changed) == 1, planned.output
         text = file.read_text(encoding="utf-8")
@@ -75,3 +69,80 @@ def test_from_the_vault_to_registered_servers_and_back_to_the_same_plan(ansible,
         assert replanned.code == 0 and replanned.changed == [], replanned.output
         (told,) = replanned.of("failback_plan_info")
         assert [server["action"] for one in told["networks"] for server in one["process_servers"]] == ["adopt"] * 3
+
+
+def item(world, name):
+    """The properties of a protected item."""
+    (vault,) = world.site_recovery.vaults.values()
+    items = [one["properties"] for fabric in vault.fabrics for one in fabric.protected_items.values()]
+    return next(one for one in items if one["friendlyName"] == name)
+
+
+def test_a_moved_world_is_refused_before_anything_else(ansible, tmp_path, monkeypatch):
+    file = tmp_path / "plan.yml"
+    with running("three_networks") as world:
+        file.write_text(prepared.plan_text(world), encoding="utf-8")
+        only_secrets(world, monkeypatch)
+        world.call(lambda: item(world, "web-01").update(activeLocation="Primary"))
+        world.call(lambda: item(world, "web-02").update(activeLocation="Primary"))
+        moved = ansible.play(world, arguments=["--extra-vars", f"@{file}"])
+        assert moved.code != 0 and moved.of("process_server_prerequisites_info") == [], moved.output
+        (message,) = moved.failures
+        assert "the world has moved" in message and "machine web-01 no longer runs in Azure" in message and "machine web-02 no longer" in message
+        assert arm_writes(world) == []
+
+
+def test_a_file_that_is_not_ours_alone_is_not_written_over_without_a_word(ansible, tmp_path):
+    file = tmp_path / "plan.yml"
+    with running("three_networks") as world:
+        ours = prepared.plan_text(world)
+        changed = ours.replace("size: Standard_A4_v2", "size: Standard_D4s_v3", 1)
+        file.write_text(changed, encoding="utf-8")
+        refused = ansible.play(world, {"plan_file": str(file)}, PLAN)
+        assert refused.code != 0 and "somebody changed" in refused.failures[0] and file.read_text(encoding="utf-8") == changed, refused.output
+
+        replaced = ansible.play(world, {"plan_file": str(file), "plan_file_replace": True}, PLAN)
+        assert replaced.code == 0 and file.read_text(encoding="utf-8") == ours, replaced.output
+        assert [path.read_text(encoding="utf-8") for path in tmp_path.glob("plan.yml.*")] == [changed]
+
+        file.write_text("process_servers: []\n", encoding="utf-8")
+        foreign = ansible.play(world, {"plan_file": str(file), "plan_file_replace": True}, PLAN, ["--check"])
+        assert foreign.code != 0 and "no plan of this collection" in foreign.failures[0] and file.read_text(encoding="utf-8") == "process_servers: []\n"
+
+        since = len(world.log.requests)
+        wrong = ansible.play(world, {"plan_file": str(file), "plan_name_prefix": "much-too-long", "plan_bandwidth_mbps": -1}, PLAN)
+        assert wrong.code != 0 and "name_prefix" in wrong.failures[0] and "bandwidth_mbps" in wrong.failures[0], wrong.output
+        assert world.log.requests[since:] == [] and arm_writes(world) == []
+
+
+def test_servers_for_networks_of_two_subscriptions_pass_the_checks(ansible, tmp_path, monkeypatch):
+    file = tmp_path / "plan.yml"
+    with running("scattered_machines") as world:
+        # Whatever a machine is called, its name stays a name.
+        written = tmp_path / "was-run"
+        template = "{{ lookup('pipe', 'touch %s') }}" % written
+        world.call(lambda: item(world, "app-moved-01").update(friendlyName=template))
+        text = prepared.plan_text(world)
+        assert template in text
+        file.write_text(text, encoding="utf-8")
+        only_secrets(world, monkeypatch)
+        run = ansible.play(world, arguments=["--check", "--extra-vars", f"@{file}"])
+        assert run.code == 0, run.output
+        assert run.of("failback_plan_info")[0]["still_holds"] and not written.exists()
+        (checked,) = run.of("process_server_prerequisites_info")
+        assert checked["passed"] and {one["name"] for one in run.of("process_server_vm")[0]["process_servers"]} == {
+            "ps-app-01",
+            "ps-db-01",
+            "ps-erp-spoke-01",
+        }
+        assert arm_writes(world) == []
+
+
+def test_the_recorded_vault_has_a_plan_and_check_mode_shows_it(ansible, tmp_path):
+    shared.needed(RECORDING)
+    file = tmp_path / "plan.yml"
+    with running("recorded_vault") as world:
+        run = ansible.play(world, {"plan_file": str(file)}, PLAN, ["--check", "--diff"])
+        assert run.code == 0 and arm_writes(world) == [] and not file.exists(), run.output
+        assert run.output.count("+  - name: ps-") == 3 and "+    name: ScaleWinSrc03" in run.output, run.output
+        assert "since November 2019" in run.output and "srpatnan-0420-1" in run.output

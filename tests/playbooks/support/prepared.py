@@ -10,6 +10,7 @@ import os
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure.session import AzureSession
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import registration, switch, vm
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.failback_plan import answer
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._progress import Progress
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._runner import reconcile
 from tests.azure_simulator.windows import script_handlers
@@ -66,14 +67,29 @@ def move_machines(world, source, target, *machines):
     _bring_about(world, switch, {**world.playbook_vars(), "switches": [{"from": source, "to": target, "machines": list(machines)}]})
 
 
+def plan_text(world):
+    """The text of the plan file for this world."""
+    params = _signed_in(world, answer, {name: world.playbook_vars().get(name) for name in ("vault_name", "vault_resource_group", "configuration_server")})
+    with _environment(world.environment()):
+        return answer.answer(AzureSession(params), params, None)["plan_text"]
+
+
+def _signed_in(world, thing, variables):
+    """The options of a module, with those of this world's own sign-in."""
+    environment = world.environment()
+    return {
+        **{name: variables.get(name, option.get("default")) for name, option in thing.ARGUMENT_SPEC.items()},
+        "subscription_id": environment["AZURE_SUBSCRIPTION_ID"],
+        "tenant": environment["AZURE_TENANT"],
+        "client_id": environment["AZURE_CLIENT_ID"],
+        "secret": environment["AZURE_SECRET"],
+    }
+
+
 def _bring_about(world, thing, variables):
     environment = world.environment()
-    params = {name: variables.get(name, option.get("default")) for name, option in thing.ARGUMENT_SPEC.items()}
+    params = _signed_in(world, thing, variables)
     params.update(
-        subscription_id=environment["AZURE_SUBSCRIPTION_ID"],
-        tenant=environment["AZURE_TENANT"],
-        client_id=environment["AZURE_CLIENT_ID"],
-        secret=environment["AZURE_SECRET"],
         configuration_server_winrm=None,
         interval=0.2,
         timeout=60,
