@@ -16,7 +16,15 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_se
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.registration import result
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.registration_view import VaultView, sight_or_refusal
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.upgrade_chain import upgrade
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.upgrade_rollout import Network, Rollout, limit_of
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.upgrade_rollout import (
+    GO,
+    STOP,
+    Network,
+    Rollout,
+    last_of_its_network,
+    limit_of,
+    verdict,
+)
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.upgrade_steps import COMPONENT_INSTALLERS, UNIFIED_SETUP, Goal
 
 ARGUMENT_SPEC = {
@@ -119,15 +127,22 @@ def plan(params, checked, world):
         configuration_servers.require_reports(world.view.fabric, configuration_servers.utc_now(), "upgrading process servers")
     networks = _networks(params, checked, plans, world)
     world.rollout = Rollout(networks.values())
-    for one in networks.values():
-        for name in one.pending & one.working:
-            if one.serves_alone(name):
-                world.alone[name] = f"it is the only process server of {one.name} that works: replication stands still there while it is upgraded"
-    return [_with_reason(world.alone.get(entry["name"]), one) for entry, one in zip(checked, plans, strict=True)]
+    return [_among_others(entry["name"], one, networks[resource_ids.key(entry["virtual_network"])], world) for entry, one in zip(checked, plans, strict=True)]
 
 
-def _with_reason(reason, one):
-    return dataclasses.replace(one, reasons=(*one.reasons, reason)) if reason else one
+def _among_others(name, one, virtual_network, world):
+    """The plan, which is refused or says what it means where no other server of the network works."""
+    if name not in virtual_network.pending & virtual_network.working or not virtual_network.serves_alone(name):
+        return one
+    decided, why = verdict(virtual_network, name)
+    if decided == STOP:
+        virtual_network.pending.discard(name)
+        refusal = last_of_its_network(name, why)
+        return dataclasses.replace(one, action="refuse", refusal=refusal, reasons=(*one.reasons, why))
+    if decided == GO:
+        world.alone[name] = f"it is the only process server of {virtual_network.name}: replication stands still there while it is upgraded"
+        return dataclasses.replace(one, reasons=(*one.reasons, world.alone[name]))
+    return one
 
 
 def _plan(params, entry, world):

@@ -22,7 +22,7 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_se
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._wait import wait_for
 
 # Seconds until a restart begins, so that the answer to its command still comes back; Run Command fetches answers slowly.
-RESTART_DELAYS = {"winrm": 5, "run_command": 60}
+RESTART_DELAYS = {"winrm": 3, "run_command": 60}
 # shutdown.exe's exit codes are Windows' own: 1115 and 1190 say that the server is going down already.
 RESTART_BEGUN = (0, 1115, 1190)
 
@@ -61,7 +61,7 @@ class _Server:
         while True:
             state = self._run("get_server_state", steps.GATHER)
             boot = self._run("get_boot_time", {}) if steps.wants_restart(state) else None
-            step = steps.next_step(self._goal, state, boot is not None and _is_later(boot["boot_utc"], state["task"]["last_run_utc"]), known)
+            step = steps.next_step(self._goal, state, boot is not None and steps.has_restarted(state["task"], boot), known)
             if step is steps.DONE:
                 return
             self._be_down_for(step)
@@ -126,7 +126,7 @@ class _Server:
                 raise AsrError("restarting the server", on=self._goal.name, code=code, cure="Restart it by hand, then run again")
         back = wait_for(
             self._boot_time,
-            lambda now: "boot_utc" in now and _is_later(now["boot_utc"], boot["utc"]),
+            lambda now: "boot_utc" in now and steps.is_later(now["boot_utc"], boot["utc"]),
             f"{self._goal.name} to come back from its restart",
             self._params["timeout"],
             self._params["interval"],
@@ -153,11 +153,6 @@ class _Server:
 def _may_be_restarting(error):
     """Whether an error can come of a server that goes down or comes up: not one that says that the access was given wrongly."""
     return not isinstance(error, Refusal) and error.code not in GIVEN_WRONGLY
-
-
-def _is_later(one, other):
-    """Whether one time of a server's clock is later than another, both as its scripts write them."""
-    return configuration_servers.parse_time(one) > configuration_servers.parse_time(other)
 
 
 def prove(channel, params, entry, goal, view, progress):

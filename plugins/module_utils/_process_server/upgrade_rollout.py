@@ -61,6 +61,12 @@ def verdict(network, name):
     return GO, ""
 
 
+def last_of_its_network(name, why):
+    """The refusal to take a server down, with what `verdict` said."""
+    cure = "Mend the other one first, and run again; or take it out of the list where it is gone for good"
+    return Refusal("taking the server down", on=name, code="last of its network", said=why, cure=cure, step="wait for its turn")
+
+
 class Rollout:
     """The networks of all servers of a run; for many threads."""
 
@@ -104,8 +110,7 @@ class Turn:
                     self._changed.wait_for(lambda: verdict(self._network, self._name)[0] != WAIT)
                 decided, why = verdict(self._network, self._name)
             if decided == STOP:
-                cure = "Mend the other one first, and run again; or take it out of the list where it is gone for good"
-                raise Refusal("taking the server down", on=self._name, code="last of its network", said=why, cure=cure)
+                raise last_of_its_network(self._name, why)
             self._is_down()
 
     def is_down(self):

@@ -13,7 +13,7 @@ import ntpath
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError, Refusal
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import registration_steps as setup
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import upgrade_path, versions
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, upgrade_path, versions
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.registration_steps import DONE, FOLLOW, Step
 
 # What is installed beside `registration_steps.PROGRAM`, by the name the unregistration page gives it.
@@ -127,6 +127,19 @@ def installed_version(goal, state):
 def wants_restart(state):
     """Whether a set-up of this server has ended and asked for a restart."""
     return setup.has_finished(state["task"]) and state["task"]["last_result"] in (*RESTART_CODES, RESTART_FIRST)
+
+
+def has_restarted(task, boot):
+    """Whether the server was started after the set-up was; ``boot``: what ``get_boot_time`` answered.
+
+    Task Scheduler tells the time to the second only: a start in the very second of the set-up's is taken for an earlier one.
+    """
+    return is_later(boot["boot_utc"], task["last_run_utc"], by=1)
+
+
+def is_later(one, other, by=0):
+    """Whether one time of a server's clock is later than another by more than ``by`` seconds, both as its scripts write them."""
+    return (configuration_servers.parse_time(one) - configuration_servers.parse_time(other)).total_seconds() > by
 
 
 def install_step(goal, state, version, known):
