@@ -123,11 +123,13 @@ def _is_in(address, virtual_network):
 def plan(params, checked, world):
     """A plan for each server; a configuration server that is not heard of refuses all at once."""
     plans = [_plan(params, entry, world) for entry in checked]
-    if any(one.changed for one in plans):
+    if any(one.action != "none" for one in plans):
+        # Also before any other refusal: what is known of the servers is then as old as its last report.
         configuration_servers.require_reports(world.view.fabric, configuration_servers.utc_now(), "upgrading process servers")
     networks = _networks(params, checked, plans, world)
     world.rollout = Rollout(networks.values())
-    return [_among_others(entry["name"], one, networks[resource_ids.key(entry["virtual_network"])], world) for entry, one in zip(checked, plans, strict=True)]
+    network_of = {entry["name"]: networks[resource_ids.key(entry["virtual_network"])] for entry in checked}
+    return [_among_others(entry["name"], one, network_of[entry["name"]], world) for entry, one in zip(checked, plans, strict=True)]
 
 
 def _among_others(name, one, virtual_network, world):
@@ -154,8 +156,17 @@ def _plan(params, entry, world):
         world.target,
         [installer["version"] for installer in params["installers"]],
         world.machines is not None and name not in world.machines,
-        world.machines is not None and name in world.machines and unfinished.is_unfinished(world.machines[name]),
+        _is_unfinished(name, world),
     )
+
+
+def _is_unfinished(name, world):
+    return name in (world.machines or {}) and unfinished.is_unfinished(world.machines[name])
+
+
+def _works(name, world):
+    """Whether others may be taken down as long as this one is up: one that an earlier run left may show a heartbeat that was its last."""
+    return world.sightings[name].status == "registered" and not _is_unfinished(name, world)
 
 
 def _networks(params, checked, plans, world):
@@ -168,7 +179,7 @@ def _networks(params, checked, plans, world):
             limit=limit_of(params["max_unavailable"], len(mine)),
             listed=tuple(entry["name"] for entry, _plan in mine),
             others=tuple(world.others.get(key, ())),
-            working={entry["name"] for entry, _plan in mine if world.sightings[entry["name"]].status == "registered"},
+            working={entry["name"] for entry, _plan in mine if _works(entry["name"], world)},
             pending={entry["name"] for entry, one in mine if one.changed},
         )
     return networks

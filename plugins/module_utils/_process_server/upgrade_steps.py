@@ -23,9 +23,9 @@ COMPONENT_INSTALLERS = "component_installers"
 UNIFIED_SETUP = "unified_setup"
 SILENT = "/VERYSILENT /SUPPRESSMSGBOXES /NORESTART"
 
-# The only commands for an upgrade without a person that Microsoft's pages have, in their order; the page gives them for
-# upgrades that Unified Setup refuses (site-recovery-provider-upgrade-failure), and they take no passphrase. The Mobility
-# service and the Recovery Services agent on the server keep their versions.
+# The only commands for an upgrade without a person that Microsoft's pages have, in their order: "Troubleshoot Azure Site
+# Recovery Provider upgrade failures", for upgrades that Unified Setup refuses. They take no passphrase; the Mobility service
+# and the Recovery Services agent on the server keep their versions. That they serve every upgrade is our inference.
 DEPENDENCIES_INSTALLER = ("CX_THIRDPARTY_SETUP.EXE", SILENT)
 SERVER_INSTALLER = ("UCX_SERVER_SETUP.EXE", f"{SILENT} /UPGRADE")
 # The page on upgrading a process server has a person run Unified Setup, which finds what is installed

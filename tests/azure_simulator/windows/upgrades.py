@@ -1,8 +1,8 @@
 """Microsoft's upgrade of a process server, as a whole and by its parts.
 
-The component installers and their switches are those of site-recovery-provider-upgrade-failure; that nobody may go over more
-than four minor versions is a rule of service-updates-how-to. What a program does about that, its exit codes, its log, and that
-services stand still meanwhile are our inference. Without its silent switches a program waits for a person, as Inno Setup's do.
+The component installers and their switches are those of "Troubleshoot Azure Site Recovery Provider upgrade failures"; that
+nobody may go over more than four minor versions is a rule of service-updates-how-to. What a program does about that, its exit
+codes, its log, that services stand still meanwhile, and /Upgrade of Unified Setup are our inference. Without its silent switches a program waits for a person, as Inno Setup's do.
 """
 
 from __future__ import annotations
