@@ -10,7 +10,7 @@ import time
 import pytest
 
 from tests.azure_simulator.running import running
-from tests.azure_simulator.windows import script_handlers, uninstallers, unified_setup, upgrades
+from tests.azure_simulator.windows import script_handlers, software, unified_setup, uninstallers, upgrades
 from tests.azure_simulator.windows.handlers.notation import TASK_RUNNING
 
 PASSWORD = "cAnary-Host:1"
@@ -84,7 +84,7 @@ class Server:
         """Exit code and the end of the log, once it has ended."""
         self.start(program, arguments, version)
         until(lambda: self.host.task("upgrade").state != "Running")
-        task = self.run("get_setup_task", task_name="upgrade", log_directory=unified_setup.LOG_DIRECTORY, log_lines=1)
+        task = self.run("get_setup_task", task_name="upgrade", log_directory=software.LOG_DIRECTORY, log_lines=1)
         return task["last_result"], task["log_tail"]
 
     def versions(self):
@@ -92,7 +92,7 @@ class Server:
         return self.host.registry_value(uninstallers.PRODUCT_KEY, "Build_Version"), programs
 
     def statuses(self):
-        return {service.status for service in self.host.services.values() if service.name in unified_setup.GALLERY_SERVICES}
+        return {service.status for service in self.host.services.values() if service.name in software.GALLERY_SERVICES}
 
 
 def until(condition):
