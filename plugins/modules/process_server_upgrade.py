@@ -155,7 +155,7 @@ process_servers:
       elements: str
       sample: [9.58.6934.1, 9.62.7096.1]
     state:
-      description: V(registered) with a fresh heartbeat. Of servers that were upgraded.
+      description: V(registered) with a fresh heartbeat, V(stale) without one, V(absent), or V(listed twice).
       type: str
       sample: registered
     configuration_server:
@@ -171,7 +171,7 @@ process_servers:
       type: str
       sample: rg-failback
     virtual_network:
-      description: The network it serves. Of servers that were upgraded.
+      description: The network it serves.
       type: str
       sample: vnet-app
     subnet:
@@ -179,15 +179,15 @@ process_servers:
       type: str
       sample: failback
     process_server_id:
-      description: Its id at the configuration server. Of servers that were upgraded.
+      description: Its id at the configuration server.
       type: str
       sample: D3016FEF-06AA-6644-AAF6A275BCB67389
     last_heartbeat:
-      description: When the configuration server last heard of it, as the service writes it. Of servers that were upgraded.
+      description: When the configuration server last heard of it, as the service writes it.
       type: str
       sample: "2026-01-01T12:00:00.1234567Z"
     heartbeat_age_seconds:
-      description: Seconds since then. Of servers that were upgraded.
+      description: Seconds since then.
       type: int
       sample: 12
 failed_servers:

@@ -54,6 +54,7 @@ def test_each_step_twice_and_nothing_left(tmp_path):
         assert NEW in row(upgraded, name)
         # Over the version between, with the restart that the last installer asks for.
         assert all(f"{name} | {step} | finished" in upgraded for step in (f"start UCX_SERVER_SETUP.EXE of {BETWEEN}", "restart the server"))
+        assert "registered, unchanged" in row(runs["upgrade_process_servers", 2], name)
         retired = runs["retire_process_servers", 1]
         assert "machine, network interface, 2 disks" in row(retired, name)
         assert re.search(rf'"{name} +unregistered +[\d.]+  machine {name}, network interface {name}-nic, disk {name}-os, disk {name}-cache"', retired)

@@ -84,7 +84,7 @@ def decide(entry, sighting, fabric, target, available, machine_is_gone, is_unfin
             path = upgrade_path.steps(entry["name"], current, target, available)
         except Refusal as no_path:
             refusal = no_path
-    known = {"version": current, "version_before": current, "steps": list(path)}
+    known = {**_shown(entry, sighting), "version": current, "version_before": current, "steps": list(path)}
     if refusal:
         return Plan("refuse", before, {**before, "version": target}, reasons=(refusal.said,), refusal=refusal, known=known)
     if versions.are_same(current, target) and not is_unfinished:
@@ -94,6 +94,17 @@ def decide(entry, sighting, fabric, target, available, machine_is_gone, is_unfin
         return Plan("finish", {**before, "upgrade": "not finished"}, {**before, "upgrade": "finished"}, reasons=(reason,), known=known)
     reason = f"it has {current or 'a version the vault does not tell'}, and {target} is wanted"
     return Plan("upgrade", before, {**before, "version": target, "steps": list(path)}, reasons=(reason,), known=known)
+
+
+def _shown(entry, sighting):
+    """What the result tells of a server beside its versions, as the vault shows it."""
+    return {
+        "virtual_network": entry.get("virtual_network"),
+        "state": "listed twice" if sighting.status == "twins" else sighting.status,
+        "process_server_id": None if sighting.status == "twins" else sighting.server.get("id"),
+        "last_heartbeat": None if sighting.status == "twins" else sighting.server.get("lastHeartbeat"),
+        "heartbeat_age_seconds": sighting.heartbeat_age,
+    }
 
 
 def _refusal(entry, sighting, fabric, target, machine_is_gone, is_unfinished):
