@@ -171,9 +171,12 @@ def test_faults_turns_and_every_kind_of_server(ansible, monkeypatch):
         world.call(lambda: world.windows.setup_faults.clear())
         running_services = []
         scripts.ran.clear()
-        for name, other in ((broken, spared), (spared, broken)):
-            look = lambda _server, other=other: running_services.append(world.windows.host_named(other).service("ProcessServer").status)  # noqa: E731
-            scripts.before("start_setup_task", look, name)
+
+        def look_at_the_other(server):
+            (other,) = {APP, APP2} - {server}
+            running_services.append(world.windows.host_named(other).service("ProcessServer").status)
+
+        scripts.before("start_setup_task", look_at_the_other)
         run = ansible.play(world, variables, PLAYBOOK)
         assert run.code == 0, run.output
         started = [server for server, script in scripts.ran if script == "start_setup_task"]

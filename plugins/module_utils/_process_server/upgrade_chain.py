@@ -72,7 +72,7 @@ class _Server:
         """Whoever takes a server down has its turn, and leaves a mark for the run that may have to go on from here."""
         if step is steps.FOLLOW:
             self._turn.is_down()
-        elif step is steps.RESTART or isinstance(step, steps.Install):
+        elif step is steps.RESTART or step.program:
             self._turn.take_down()
         else:
             return
@@ -84,10 +84,10 @@ class _Server:
             return steps.note_end(self._goal, follow(self._channel, self._params, self._goal.name, bool(known.running)), known)
         if step is steps.RESTART:
             return self._restart(boot)
-        if isinstance(step, steps.Prepare):
+        if step.version and not step.program:
             return self._prepare(step.version, known)
         answer = self._run(step.script, step.parameters, self._params["timeout"])
-        if isinstance(step, steps.Install):
+        if step.program:
             known.running = (step.version, step.program)
         elif step.script == "start_services":
             services_run(self._goal.name, answer)

@@ -14,7 +14,6 @@ import ntpath
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError, Refusal
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import registration_steps as setup
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, upgrade_path, versions
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.registration_steps import DONE, FOLLOW, Step
 
 # What is installed beside `registration_steps.PROGRAM`, by the name the unregistration page gives it.
 DEPENDENCIES = "Microsoft Azure Site Recovery Configuration/Process Server Dependencies"
@@ -73,21 +72,23 @@ class Known:
 
 
 @dataclasses.dataclass(frozen=True)
-class Prepare(Step):
-    """Bring the installer of ``version`` on the server."""
+class Step:
+    """``script`` with ``parameters`` brings the server one step further; ``name`` is what a person reads.
 
-    version: str = ""
+    With a ``program`` it starts that one of the installer of ``version``; with a ``version`` alone it brings that installer on
+    the server.
+    """
 
-
-@dataclasses.dataclass(frozen=True)
-class Install(Step):
-    """Start ``program`` of the installer of ``version``."""
-
+    name: str
+    script: str = ""
+    parameters: dict = dataclasses.field(default_factory=dict)
     version: str = ""
     program: str = ""
 
 
+FOLLOW = Step("follow the set-up")
 RESTART = Step("restart the server")
+DONE = Step("done")
 
 
 def next_step(goal, state, restarted, known):
@@ -106,7 +107,7 @@ def next_step(goal, state, restarted, known):
     left = upgrade_path.steps(goal.name, current, goal.version, goal.installers)
     for version in left:
         if version not in known.prepared:
-            return Prepare(f"prepare the installer of {version}", version=version)
+            return Step(f"prepare the installer of {version}", version=version)
     if left:
         return install_step(goal, state, left[0], known)
     return _after_upgrade(goal, state)
@@ -158,7 +159,7 @@ def install_step(goal, state, version, known):
         "user": goal.user,
         "password": goal.password,
     }
-    return Install(f"start {program} of {version}", "start_setup_task", parameters, version=version, program=program)
+    return Step(f"start {program} of {version}", "start_setup_task", parameters, version=version, program=program)
 
 
 def next_program(goal, state, version, known):

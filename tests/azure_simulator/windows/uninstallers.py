@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from .host import Host, Process, Program, key
 from .software import run, write_log
-from .software import write_log
 
 if TYPE_CHECKING:
     from .estate import Windows

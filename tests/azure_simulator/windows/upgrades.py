@@ -2,7 +2,8 @@
 
 The component installers and their switches are those of "Troubleshoot Azure Site Recovery Provider upgrade failures"; that
 nobody may go over more than four minor versions is a rule of service-updates-how-to. What a program does about that, its exit
-codes, its log, that services stand still meanwhile, and /Upgrade of Unified Setup are our inference. Without its silent switches a program waits for a person, as Inno Setup's do.
+codes, its log, that services stand still meanwhile, and /Upgrade of Unified Setup are our inference. Without its silent
+switches a program waits for a person, as Inno Setup's do.
 """
 
 from __future__ import annotations
