@@ -126,7 +126,7 @@ fabrics:
     id:
       description: Its id.
       type: str
-      sample: /Subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-dr/providers/Microsoft.RecoveryServices/vaults/vault-dr/replicationFabrics/5d1e
+      sample: /Subscriptions/0/resourceGroups/rg-dr/providers/Microsoft.RecoveryServices/vaults/vault-dr/replicationFabrics/5d1e
     fabric_name:
       description: Its name in the vault.
       type: str
@@ -197,7 +197,7 @@ machines:
     id:
       description: The id of its protected item.
       type: str
-      sample: /Subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-dr/providers/Microsoft.RecoveryServices/vaults/vault-dr/replicationFabrics/5d1e/replicationProtectionContainers/cloud_1/replicationProtectedItems/1
+      sample: /Subscriptions/0/resourceGroups/rg-dr/providers/Microsoft.RecoveryServices/vaults/vault-dr/replicationFabrics/5d1e/…/replicationProtectedItems/1
     configuration_server:
       description: The fabric through which it must come back. No other can take it.
       type: str
@@ -205,7 +205,7 @@ machines:
     fabric_id:
       description: The id of that fabric.
       type: str
-      sample: /Subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-dr/providers/Microsoft.RecoveryServices/vaults/vault-dr/replicationFabrics/5d1e
+      sample: /Subscriptions/0/resourceGroups/rg-dr/providers/Microsoft.RecoveryServices/vaults/vault-dr/replicationFabrics/5d1e
     scenario:
       description: The scenario of that fabric.
       type: str

@@ -7,7 +7,16 @@ import copy
 import pytest
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import Refusal
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import entries as listed_entries
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.failback_plan import answer, basis, choice, items, machines, naming, placement, proposals
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.failback_plan import (
+    answer,
+    basis,
+    choice,
+    items,
+    machines,
+    naming,
+    placement,
+    proposals,
+)
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.facts import Fact
 
 from tests.unit.process_server.failback_plan_world import (
@@ -18,7 +27,6 @@ from tests.unit.process_server.failback_plan_world import (
     interface,
     item,
     machine,
-    network,
     process_server,
     running,
     subnet,
@@ -78,6 +86,15 @@ def renumbered(**properties):
     return lambda known: known.networks[SUB].value[0]["properties"].update(properties)
 
 
+def one_more(name):
+    def change(known):
+        known.items.append(item(name))
+        for kind, things in running(name, first=40).items():
+            getattr(known, kind)[SUB].value.extend(things)
+
+    return change
+
+
 def details(**changes):
     return lambda known: known.fabrics[0]["properties"]["customDetails"].update(changes)
 
@@ -95,7 +112,7 @@ def details(**changes):
         ),
         (lambda known: known.machines[SUB].value.pop(), ["machine m-2", "is not there any more"]),
         (
-            lambda known: (known.items.append(item("m-3")), [getattr(known, kind)[SUB].value.extend(value) for kind, value in running("m-3", first=40).items()]),
+            one_more("m-3"),
             ["machine m-3 runs in Azure as well, in", "vnet-app"],
         ),
         (lambda known: known.networks.__setitem__(SUB, Fact([])), ["virtual network", "vnet-app is not there any more"]),
@@ -137,7 +154,10 @@ def test_a_subscription_that_cannot_be_read_any_more_is_compared_by_what_the_vau
     assert compare(change) == []
 
 
-@pytest.mark.parametrize("given", [{}, {"format": 2}, {"format": None}])
+BROKEN = ({"machines": "all"}, {"networks": None}, {"configuration_server": "CS-1"}, {"process_servers": ["ps-1"]}, {"format": 2}, {"format": None})
+
+
+@pytest.mark.parametrize("given", [{}, *({**planned()[1], **broken} for broken in BROKEN)])
 def test_a_plan_of_another_format_is_refused(given):
     known, _based_on, entries = planned()
     assert "format 1" in basis.differences(given, known, judge(known), entries)[0]

@@ -108,7 +108,8 @@ def test_a_machine_of_another_subscription_and_one_that_may_not_be_read():
 
 
 def test_a_machine_on_its_way_home_is_found_by_its_name():
-    known = world(items=[item("m-1", details={"instanceType": "InMage", "targetVmId": None, "vmNics": [], "consistencyPoints": {"a": ago(hours=1)}})], **running("m-1"))
+    on_the_way = {"instanceType": "InMage", "targetVmId": None, "vmNics": [], "consistencyPoints": {"a": ago(hours=1)}}
+    known = world(items=[item("m-1", details=on_the_way)], **running("m-1"))
     verdict, found = told(known)
     assert (verdict, found) == ("ready", {}) and judged(known).place.virtual_machine_id == machine_id("m-1")
     known.machines[SUB] = Fact([])
@@ -257,5 +258,3 @@ def test_machines_of_other_scenarios_need_no_process_server():
     one = judged(known)
     assert one.verdict == machines.NOT_NEEDED and one.obstacles == () and not one.counts
     assert machines.describe(one)["scenario"] == fabrics.MODERNIZED.name
-
-

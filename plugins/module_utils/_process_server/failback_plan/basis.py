@@ -73,7 +73,7 @@ def differences(planned, world, judged, entries):
     ``entries``: the list ``process_servers`` as it is to be applied, a person's changes included: what the plan itself
     has made in the meantime is no difference. Machines that could not be looked at are compared by what the vault says.
     """
-    if not isinstance(planned, dict) or planned.get("format") != FORMAT:
+    if planned.get("format") != FORMAT or not _is_whole(planned):
         return [f"failback_plan is not of format {FORMAT}: it was made by another version of this collection, or changed"]
     fabric = next((one for one in world.fabrics if resource_ids.same(one.get("id"), _part(planned, "configuration_server").get("id"))), None)
     if fabric is None:
@@ -86,6 +86,14 @@ def differences(planned, world, judged, entries):
         *_addresses(entries, world),
         *_process_servers(planned.get("process_servers") or [], _others(fabric, entries)),
     ]
+
+
+def _is_whole(planned):
+    """A person may have changed the file; what cannot be compared is no plan."""
+    lists = [planned.get(name) for name in ("networks", "machines", "process_servers")]
+    return isinstance(planned.get("configuration_server"), dict) and all(
+        isinstance(listed, list) and all(isinstance(one, dict) for one in listed) for listed in lists
+    )
 
 
 def _part(planned, name):

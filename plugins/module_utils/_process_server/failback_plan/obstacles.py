@@ -7,7 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, protected_items, resource_ids, sizing
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import (
+    configuration_servers,
+    info_values,
+    protected_items,
+    resource_ids,
+    sizing,
+)
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.failback_plan import fabrics
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.machine_readiness import STOPPED
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.facts import Fact
@@ -193,7 +199,7 @@ def _recovery_point(case):
 def _configuration_server(case):
     name = configuration_servers.friendly_name(case.fabric)
     if not configuration_servers.reports(case.fabric, case.now):
-        heard = configuration_servers.details(case.fabric).get("lastHeartbeat") or "never"
+        heard = info_values.iso(configuration_servers.details(case.fabric).get("lastHeartbeat")) or "never"
         yield Obstacle(
             "configuration_server",
             BLOCKS,
@@ -267,7 +273,9 @@ def _instance_type(policy):
 def _physical(case):
     if "physical" in case.machine["discovery_type"].lower():
         # concepts-types-of-failback.
-        yield Obstacle("physical_machine", WARNING, "it was a physical server", "It comes home as a VMware machine, as a whole copy to a data store of your choice")
+        yield Obstacle(
+            "physical_machine", WARNING, "it was a physical server", "It comes home as a VMware machine, as a whole copy to a data store of your choice"
+        )
 
 
 def _churn(case):

@@ -9,6 +9,8 @@ whether a server is there already is told by the module, and not written down.
 
 from __future__ import annotations
 
+import re
+
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import resource_ids
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.failback_plan import machines, obstacles, plan_file, proposals
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.failback_plan.yaml_text import block, comment, scalar
@@ -77,7 +79,7 @@ def _network(one, judged, percent):
     place = f"{one['name']}" + (f" in {one['location']}" if one["location"] else "")
     yield from comment(f"{place}: {_count(len(own), 'machine')}, {round(sum(other.machine['disks_gb'] for other in own))} GB on disks, {churn}.", 2)
     if one["problem"]:
-        yield from comment(f"NOT PLANNED: {one['problem']}.", 2)
+        yield from comment(f"NOT PLANNED: {_lasting(one['problem'])}.", 2)
     planned = [server for server in one["servers"] if server.get("share")]
     if len(planned) > 1:
         yield from comment(f"It takes {len(planned)} process servers: one carries 225 machines and 2 TB of changes a day at most.", 2)
@@ -105,5 +107,10 @@ def _machine(judged):
     told = [one for one in judged.obstacles if one.check != "retired_scenario"]
     worst = [one for one in told if one.severity != obstacles.WARNING] or told
     where = f", by master target {judged.target['name']}" if judged.target else ""
-    words = "; ".join(f"{one.check}: {one.evidence} -> {one.cure}" for one in worst)
+    words = "; ".join(f"{one.check}: {_lasting(one.evidence)} -> {one.cure}" for one in worst)
     return f"{judged.machine['name']}: {judged.verdict.replace('_', ' ')}{where}" + (f"; {words}" if words else "")
+
+
+def _lasting(text):
+    """A text without what differs each time the service refuses the same."""
+    return re.sub(r" \(correlation id [^)]*\)", "", text)

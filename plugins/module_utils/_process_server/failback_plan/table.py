@@ -61,8 +61,7 @@ def lines(fabrics, described, networks, targets, estimate, plan_missing):
 
 def _scenarios(fabrics):
     """What holds for each kind of fabric that is there, once."""
-    for name in dict.fromkeys(one["scenario"] for one in fabrics):
-        one = next(other for other in fabrics if other["scenario"] == name)
+    for name, one in {one["scenario"]: one for one in fabrics}.items():
         words = [one["retired"], one["still_possible"], one["playbook_note"] or (f"The playbook {one['playbook']} serves it" if one["playbook"] else "")]
         yield f"{name}: {'. '.join(filter(None, words))}"
 
