@@ -167,7 +167,7 @@ process_servers:
       type: str
       sample: 192.0.2.10
     resource_group:
-      description: The group of its machine. Of servers that were upgraded.
+      description: The group of its machine.
       type: str
       sample: rg-failback
     virtual_network:
@@ -175,7 +175,7 @@ process_servers:
       type: str
       sample: vnet-app
     subnet:
-      description: Its subnet. Of servers that were upgraded.
+      description: Its subnet.
       type: str
       sample: failback
     process_server_id:

@@ -107,6 +107,10 @@ def test_killed_and_hung_from_check_mode_to_unchanged(ansible, monkeypatch):
         since = len(world.log.requests)
         run = ansible.play(world, variables, PLAYBOOK)
         assert run.code == 0 and run.changed == [], run.output
+        handed_on = run.tasks[-1]["result"]["ansible_stats"]["data"]["process_servers_upgraded"]
+        assert [(one["name"], one["version"], one["state"], bool(one["process_server_id"])) for one in handed_on] == [
+            (name, NEW, "registered", True) for name in SERVERS
+        ]
         assert len(arm_requests(world, since)) <= 5 and arm_writes(world, since) == []
 
 

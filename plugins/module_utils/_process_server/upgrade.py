@@ -149,15 +149,17 @@ def _among_others(name, one, virtual_network, world):
 
 def _plan(params, entry, world):
     name = entry["name"]
-    return upgrade_plan.decide(
+    sighting = world.sightings[name]
+    one = upgrade_plan.decide(
         entry,
-        world.sightings[name],
+        sighting,
         world.view.fabric,
         world.target,
         [installer["version"] for installer in params["installers"]],
         world.machines is not None and name not in world.machines,
         _is_unfinished(name, world),
     )
+    return one if sighting.status == "twins" else dataclasses.replace(one, known={**result(entry, world.view, sighting), **one.known})
 
 
 def _is_unfinished(name, world):

@@ -99,7 +99,8 @@ def next_step(goal, state, restarted, known):
     if setup.holds_passphrase(state):
         cure = "Run process_server_registration (playbook prepare_failback) first, which finishes its set-up and clears the server"
         raise Refusal("looking at the server", on=goal.name, said="a registration of it has not come to its end", cure=cure)
-    if setup.is_running(state["task"], bool(known.running)):
+    if known.running or setup.is_running(state["task"]):
+        # Also one that has ended since it was started: how, has to be heard.
         return FOLLOW
     if wants_restart(state) and not restarted:
         return RESTART

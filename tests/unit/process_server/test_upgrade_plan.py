@@ -15,6 +15,7 @@ ENTRY = {
     "name": "ps-1",
     "private_ip_address": "192.0.2.10",
     "resource_group": "rg",
+    "subnet": "failback",
     "virtual_network": "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/vnet",
     "method": "unified_setup",
     "admin_username": "psadmin",

@@ -48,6 +48,8 @@ CASES = [
     ("all at once", WHOLE, server(OLD), {"prepared": PREPARED}, f"start UNIFIEDSETUP.EXE of {BETWEEN}"),
     ("one runs that somebody else began", GOAL, server(OLD, task=task("Running", 267009)), {}, "follow the set-up"),
     ("one was just started", GOAL, server(OLD, task=task("Ready", 267011)), {"running": (BETWEEN, "x")}, "follow the set-up"),
+    ("one that was just started has ended already", GOAL, server(OLD, task=task("Ready", 203)), {"running": (BETWEEN, "x")}, "follow the set-up"),
+    ("one that was just started has wanted a restart", GOAL, server(OLD, task=task("Ready", 3010)), {"running": (BETWEEN, "x")}, "follow the set-up"),
     ("a task that never ran", GOAL, server(OLD, task=task("Ready", 267011)), {}, f"prepare the installer of {BETWEEN}"),
     ("one failed before", GOAL, server(OLD, task=task("Ready", 1603)), {}, f"prepare the installer of {BETWEEN}"),
     ("a restart is wanted", GOAL, server(BETWEEN, task=task("Ready", 3010)), {}, "restart the server"),
