@@ -8,7 +8,7 @@ import yaml
 
 from tests import shared
 from tests.azure_simulator.running import running
-from tests.playbooks.support import prepared
+from tests.playbooks.support import canaries, prepared
 from tests.playbooks.support.ansible import COLLECTION
 from tests.playbooks.support.requests import arm_writes
 
@@ -62,8 +62,9 @@ def test_from_the_vault_to_registered_servers_and_back_to_the_same_plan(ansible,
         assert {one["name"]: one["state"] for one in servers} == {one["name"]: "registered" for one in plan["process_servers"]}
 
         # Its own effects are no difference, neither to the plan that is applied again nor to one that is made again.
-        repeated = ansible.play(world, arguments=["--extra-vars", f"@{file}"])
+        repeated = ansible.play(world, arguments=["--extra-vars", f"@{file}", "-vvvvv"])
         assert repeated.code == 0 and repeated.changed == [], repeated.output
+        assert canaries.leaks(canaries.secrets_in(secrets(world)), repeated.output.encode()) == []
         vault = {key: plan[key] for key in ("vault_name", "vault_resource_group", "configuration_server")}
         replanned = ansible.play(world, {**vault, "plan_file": str(file), "plan_bandwidth_mbps": 500}, PLAN)
         assert replanned.code == 0 and replanned.changed == [], replanned.output
