@@ -74,7 +74,8 @@ class Report:
             "playbook": self.playbook,
             "started": min((task["started"] for task in self.tasks), default=None),
             "finished": max((task["finished"] for task in self.tasks), default=None),
-            "check_mode": any(task["check_mode"] for task in self.tasks),
+            # A run may look in check mode at what it then does.
+            "check_mode": bool(self.tasks) and all(task["check_mode"] for task in self.tasks),
             "servers": servers_of(self.tasks),
             "tasks": self.tasks,
         }

@@ -90,7 +90,9 @@ def test_one_carries_machines_one_was_deleted_first_and_azure_refuses_one_deleti
 
 
 def test_bad_input_stops_before_anything_is_touched(ansible, quick):
-    nobody = [{name: value for name, value in server.items() if name != "private_ip_address"} for server in quick.playbook_vars()["process_servers"]]
-    run, writes = retire(ansible, quick, nobody)
-    assert run.code != 0 and writes == [] and "private_ip_address is missing" in run.failures[-1]
+    world = quick
+    nobody = [{name: value for name, value in server.items() if name != "private_ip_address"} for server in world.playbook_vars()["process_servers"]]
+    # Also where machines would be moved first.
+    run, writes = retire(ansible, world, nobody, **TAKES_OVER)
+    assert run.code != 0 and writes == [] and run.of("process_server_switch") == []
     assert f"{APP}: private_ip_address is missing" in run.failures[-1] and "Traceback" not in run.output

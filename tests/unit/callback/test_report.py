@@ -113,6 +113,14 @@ def test_durations_as_a_person_says_them(seconds, words):
     assert _report.duration(seconds) == words
 
 
+@pytest.mark.parametrize("modes, expected", [([True, True], True), ([True, False], False), ([False], False), ([], False)])
+def test_a_run_that_looks_at_what_it_then_does_is_no_check(modes, expected):
+    report = _report.Report("plays.yml")
+    for mode in modes:
+        report.record("Task", VM, {}, at(0), at(1), "unchanged", mode)
+    assert report.as_dict()["check_mode"] is expected
+
+
 INFO = "azure_dr.site_recovery.process_server_info"
 
 
