@@ -172,7 +172,7 @@ def test_faults_turns_and_every_kind_of_server(ansible, monkeypatch):
         assert alter(world, WEB, lambda host: world.windows.winrm_of(host.address).requests) > 0
 
         # The cause is mended: the broken one first, and never both at once.
-        world.call(lambda: world.windows.setup_faults.clear())
+        world.call(world.windows.setup_faults.clear)
         running_services = []
         scripts.ran.clear()
 

@@ -31,7 +31,7 @@ def until_done(http, url, pending=lambda answer: answer.json()["status"] == "InP
 def test_compute():
     done = []
     with small_world() as world, session(world) as http:
-        operation = begin(world, "compute", 0.15, lambda: done.append(1))
+        operation = begin(world, "compute", 0.5, lambda: done.append(1))
         headers = operation.headers
         assert re.fullmatch(rf"{ROOT}/providers/Microsoft.Compute/locations/westeurope/operations/{GUID}\?p={GUID}"
                             "&api-version=2024-07-01", headers["Azure-AsyncOperation"])
@@ -48,7 +48,7 @@ def test_compute():
 
 def test_compute_deletion_has_a_location_that_ends_empty_and_an_action_one_that_has_the_output():
     with small_world() as world, session(world) as http:
-        headers = begin(world, "compute", 0.15, monitor=True).headers
+        headers = begin(world, "compute", 0.5, monitor=True).headers
         answers = until_done(http, headers["Location"], lambda answer: answer.status_code == 202)
         assert "monitor=true" in headers["Location"]
         assert len(answers) > 1 and answers[0].content == b"" and answers[0].headers["Location"] == headers["Location"]
@@ -68,13 +68,13 @@ def test_disks_have_operations_of_their_own():
 
 def test_network():
     with small_world({"world": {"retry_after": {"network": [3, 10]}}}) as world, session(world) as http:
-        headers = begin(world, "network", 0.15).headers
+        headers = begin(world, "network", 0.5).headers
         assert "/Microsoft.Network/locations/westeurope/operations/" in headers["Azure-AsyncOperation"]
         assert headers["Retry-After"] == "3"
         first, *unused, last = until_done(http, headers["Azure-AsyncOperation"])
         assert first.json() == {"status": "InProgress"} and first.headers["Retry-After"] == "10"
         assert last.json() == {"status": "Succeeded"}
-        headers = begin(world, "network", 0.15, monitor=True).headers
+        headers = begin(world, "network", 0.5, monitor=True).headers
         assert "/operationResults/" in headers["Location"]
         answers = until_done(http, headers["Location"], lambda answer: answer.status_code == 202)
         assert len(answers) > 1 and answers[-1].status_code == 204
@@ -82,7 +82,7 @@ def test_network():
 
 def test_resources():
     with small_world() as world, session(world) as http:
-        headers = begin(world, "resources", 0.15).headers
+        headers = begin(world, "resources", 0.5).headers
         assert set(headers) == {"Location", "Retry-After"} and headers["Retry-After"] == "15"
         assert headers["Location"].startswith(f"{ROOT}/operationresults/eyJqb2JJZCI6")
         answers = until_done(http, headers["Location"], lambda answer: answer.status_code == 202)
@@ -93,7 +93,7 @@ def test_resources():
 def test_recovery():
     job = {"id": "job", "name": "job-1", "type": "replicationJobs", "properties": {"state": "Succeeded"}}
     with small_world() as world, session(world) as http:
-        operation = begin(world, "recovery", 0.15, None, resource=PROVIDER, name="job-1",
+        operation = begin(world, "recovery", 0.5, None, resource=PROVIDER, name="job-1",
                           result=lambda: ArmResponse(200, job))
         status, location = operation.headers["Azure-AsyncOperation"], operation.headers["Location"]
         assert status.startswith(f"https://management.azure.com{VAULT}/replicationOperationStatus/job-1?")

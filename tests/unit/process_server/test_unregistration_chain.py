@@ -87,7 +87,7 @@ def test_a_connected_server_goes_on_itself(monkeypatch):
 
 def test_the_channel_is_closed_whatever_happens(monkeypatch):
     stage = Stage(monkeypatch)
-    monkeypatch.setattr(subject, "remove_software", lambda *_given: (_ for _unused in ()).throw(AsrError("uninstalling")))
+    monkeypatch.setattr(subject, "remove_software", lambda *_given: (nothing for nothing in ()).throw(AsrError("uninstalling")))
     with pytest.raises(AsrError):
         unregister(world(server()), View(stale()))
     assert stage.did == ["closed"]
@@ -169,7 +169,7 @@ def test_the_first_versions_of_the_tool_ask_nothing(monkeypatch):
 def test_whatever_goes_wrong_there_is_told_with_what_to_do_by_hand(monkeypatch, error):
     stage = Stage(monkeypatch, STOPPED, tool=[said("Bitte Nummer waehlen:")])
     if error:
-        monkeypatch.setattr(stage, "run", lambda *_given, **_named: (_ for _unused in ()).throw(error))
+        monkeypatch.setattr(stage, "run", lambda *_given, **_named: (nothing for nothing in ()).throw(error))
     with pytest.raises(AsrError, match=r"By hand: .*-IPAddress 192.0.2.10 -Component PS") as caught:
         unregister(world(server(heartbeat=OLD), may_ask=True), View(stale()))
     assert caught.value.step == "unregister on the configuration server" and stage.did[-1] == "closed"

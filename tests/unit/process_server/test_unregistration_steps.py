@@ -15,10 +15,10 @@ BUSY = {"exists": True, "state": "Running", "last_result": 267009, "last_run_utc
 ENDED = {"exists": True, "state": "Ready", "last_result": 0, "last_run_utc": "2026-01-01T00:00:00Z"}
 
 
-def state(*programs, task=NO_TASK, paths=(setup.LOG_DIRECTORY,), **strings):
+def state(*programs, task=None, paths=(setup.LOG_DIRECTORY,), **strings):
     listed = [{"name": name, "version": "9.62.7096.1", "uninstall_string": {**STRINGS, **strings}.get(name)} for name in programs]
     there = [{"path": path, "exists": path in paths, "size_bytes": None, "is_directory": True} for path in subject.GATHER["paths"]]
-    return {"computer_name": "PS-1", "programs": listed, "task": task, "paths": there}
+    return {"computer_name": "PS-1", "programs": listed, "task": task or NO_TASK, "paths": there}
 
 
 def next_step(found):

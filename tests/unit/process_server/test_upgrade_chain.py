@@ -115,11 +115,11 @@ class Tag:
         self.said.append(otherwise)
 
 
-def bring(channel, params=PARAMS):
+def bring(channel, params=None):
     network = Network("vnet", 1, ("ps-1",), (), {"ps-1"}, {"ps-1"})
     mark = Tag()
     with Rollout([network]).turn("ps-1", Progress()) as turn:
-        upgrade_chain._Server(channel, params, ENTRY, GOAL, turn, Progress(), mark).bring_to_version()
+        upgrade_chain._Server(channel, params or PARAMS, ENTRY, GOAL, turn, Progress(), mark).bring_to_version()
         assert network.down == ({"ps-1"} if mark.said else set())
     return mark
 

@@ -62,8 +62,9 @@ def lines(fabrics, described, networks, targets, estimate, plan_missing):
 def _scenarios(fabrics):
     """What holds for each kind of fabric that is there, once."""
     for name, one in {one["scenario"]: one for one in fabrics}.items():
-        words = [one["retired"], one["still_possible"], one["playbook_note"] or (f"The playbook {one['playbook']} serves it" if one["playbook"] else "")]
-        yield f"{name}: {'. '.join(filter(None, words))}"
+        served = one["playbook_note"] or (f"The playbook {one['playbook']} serves it" if one["playbook"] else "")
+        words = [text for text in (one["retired"], one["still_possible"], served) if text]
+        yield f"{name}: {'. '.join(words)}"
 
 
 def _name(identifier):
