@@ -12,6 +12,7 @@ import socket
 import threading
 import time
 
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils import _loading
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError, Refusal
 
 # A token is renewed this long before its end, or after four fifths of a short life.
@@ -79,7 +80,8 @@ def _answers():
 
 def open_credential(source, params, authority, transport):
     """The credential object of azure-identity for one ``source`` of `check`."""
-    import azure.identity
+    with _loading.quickly():
+        import azure.identity
 
     if source == "client_secret":
         return azure.identity.ClientSecretCredential(

@@ -11,6 +11,7 @@ import urllib.parse
 
 from ansible.module_utils.basic import missing_required_lib
 
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils import _loading
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import credentials, pacing
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure.errors import guarded, translate
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError, Refusal
@@ -56,7 +57,8 @@ class AzureSession:
         self._clients = {}
         self._lock = threading.Lock()
         try:
-            self._open(source)
+            with _loading.quickly():
+                self._open(source)
         except ImportError as exc:
             raise _missing_library(exc) from exc
 
@@ -105,7 +107,8 @@ class AzureSession:
         import importlib
 
         try:
-            factory = getattr(importlib.import_module(package), name)
+            with _loading.quickly():
+                factory = getattr(importlib.import_module(package), name)
         except ImportError as exc:
             raise _missing_library(exc) from exc
         _refuse_old_library(package, importlib.import_module(f"{package}._version").VERSION)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils import _loading
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrTimeout
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._windows import envelope, pinning, scripts
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._windows.winrm_errors import Attempt, is_lost_connection, is_shell_gone
@@ -39,7 +40,8 @@ def open_winrm(address, port, username, password, transport, fingerprint=None, c
 
 
 def _protocol(endpoint, username, password, transport, fingerprint, ca_file, proxy):
-    from winrm.protocol import Protocol
+    with _loading.quickly():
+        from winrm.protocol import Protocol
 
     protocol = Protocol(
         endpoint,
@@ -66,9 +68,10 @@ def _protocol(endpoint, username, password, transport, fingerprint, ca_file, pro
 
 
 def _session(headers, username, password, transport, fingerprint, ca_file, proxy):
-    import requests
-    import requests.auth
-    import requests_ntlm
+    with _loading.quickly():
+        import requests
+        import requests.auth
+        import requests_ntlm
 
     session = requests.Session()
     session.trust_env = False

@@ -10,17 +10,18 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[3]
 PLUGINS = ROOT / "plugins"
 PREFIX = "ansible_collections.azure_dr.site_recovery.plugins.module_utils."
-FOUNDATION = {"_errors", "_plan", "_wait", "_progress", "_fleet", "_arguments"}
+FOUNDATION = {"_errors", "_plan", "_wait", "_progress", "_fleet", "_arguments", "_loading"}
 # Who may import whom; Run Command goes through Azure, so the ways to Windows stand above it.
 ALLOWED = {
     "_errors": set(),
     "_plan": set(),
     "_arguments": set(),
     "_wait": {"_errors"},
+    "_loading": set(),
     "_progress": {"_errors"},
     "_fleet": {"_errors"},
-    "_azure": {"_azure", "_errors", "_wait"},
-    "_windows": {"_windows", "_azure", "_errors", "_wait"},
+    "_azure": {"_azure", "_errors", "_wait", "_loading"},
+    "_windows": {"_windows", "_azure", "_errors", "_wait", "_loading"},
     "_process_server": {"_process_server", "_windows", "_azure"} | FOUNDATION,
     "_module": {"_errors"},
     "_runner": {"_azure", "_module"} | FOUNDATION,
