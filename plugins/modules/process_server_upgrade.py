@@ -63,15 +63,6 @@ options:
       - It never makes a network be without a working server where another one could carry its machines.
     type: str
     default: "1"
-  upgrade_program:
-    description:
-      - What of the installer is run. V(component_installers) are C(CX_THIRDPARTY_SETUP.EXE) and C(UCX_SERVER_SETUP.EXE), with the switches that
-        Microsoft documents for them. They upgrade the process server, and leave the Mobility service and the Recovery Services agent
-        of the server as they are.
-      - V(unified_setup) is C(UNIFIEDSETUP.EXE /Upgrade), which upgrades all of these. No page of Microsoft's has this switch.
-    type: str
-    choices: [component_installers, unified_setup]
-    default: component_installers
   configuration_server_address:
     description:
       - The address at which the process servers reach the configuration server on TCP 443, to look for the reason where no heartbeat comes.

@@ -20,7 +20,8 @@ MODULE = "process_server_upgrade"
 APP, DB, WEB = SERVERS
 APP2 = "ps-app-02"
 OLD, BETWEEN, NEW = "9.54.6682.1", "9.58.6934.1", "9.62.7096.1"
-DEPENDENCIES, SERVER, WHOLE = "CX_THIRDPARTY_SETUP.EXE", "UCX_SERVER_SETUP.EXE", "UNIFIEDSETUP.EXE"
+DEPENDENCIES, SERVER = "CX_THIRDPARTY_SETUP.EXE", "UCX_SERVER_SETUP.EXE"
+SILENT = "/VERYSILENT /SUPPRESSMSGBOXES /NORESTART"
 BOTH_VERSIONS = [(DEPENDENCIES, BETWEEN), (SERVER, BETWEEN), (DEPENDENCIES, NEW), (SERVER, NEW)]
 LATENCIES = {
     "boot": {"default": 0.3, "by_name": {"ps-db-01": 0.3}},
@@ -143,7 +144,7 @@ def test_faults_turns_and_every_kind_of_server(ansible, monkeypatch):
         names = [server["name"] for server in servers]
         (installer,) = [one for one in world.windows.installers() if one["version"] == NEW]
         right = {name: installer[name] for name in ("url", "sha256", "version")}
-        variables = {"process_servers": servers, "installers": [right], "installer": {}, "upgrade_program": "unified_setup"}
+        variables = {"process_servers": servers, "installers": [right], "installer": {}}
 
         # Another file than Microsoft's: told before anything is run, and before anybody is taken down.
         run = ansible.play(world, {**variables, "installers": [{**right, "sha256": "ab" * 32}]}, PLAYBOOK)
@@ -157,18 +158,19 @@ def test_faults_turns_and_every_kind_of_server(ansible, monkeypatch):
         # through Azure is being upgraded by somebody else.
         for name in (APP, APP2):
             world.call(lambda name=name: world.windows.fail_next_setup(name, 5, "Some files are in use."))
-        world.call(lambda: world.windows.host_named(DB).put_file(f"C:\\Temp\\{WHOLE}", f"MZ {WHOLE} {NEW}".encode()))
-        program = {"task_name": setup.TASK_NAME, "program": f"C:\\Temp\\{WHOLE}", "arguments": "/Upgrade", "working_directory": "C:\\Temp"}
+        world.call(lambda: world.windows.host_named(DB).put_file(f"C:\\Temp\\{DEPENDENCIES}", f"MZ {DEPENDENCIES} {NEW}".encode()))
+        program = {"task_name": setup.TASK_NAME, "program": f"C:\\Temp\\{DEPENDENCIES}", "arguments": SILENT, "working_directory": "C:\\Temp"}
         run_scripts(world, DB, ("start_setup_task", {**program, "user": "psadmin", "password": servers[2]["admin_password"]}))
         scripts = Scripts(monkeypatch)
         run = ansible.play(world, variables, PLAYBOOK)
         assert run.code != 0 and set(failed(run)) == {APP, APP2}, run.output
         (broken,) = [name for name in (APP, APP2) if "exit code 5" in failed(run)[name]["message"]]
         (spared,) = {APP, APP2} - {broken}
-        assert all(words in failed(run)[broken]["message"] for words in ("Some files are in use.", setup.LOG_DIRECTORY, "component_installers"))
+        assert all(words in failed(run)[broken]["message"] for words in ("Some files are in use.", setup.LOG_DIRECTORY))
         assert all(words in failed(run)[spared]["message"] for words in ("last process server of vnet-app that works", broken))
-        assert (upgrades(world, broken), upgrades(world, spared)) == ([(WHOLE, NEW)], [])
-        assert upgrades(world, DB) == upgrades(world, WEB) == [(WHOLE, NEW)] and "start_setup_task" not in scripts.of(DB)
+        assert (upgrades(world, broken), upgrades(world, spared)) == ([(DEPENDENCIES, NEW)], [])
+        assert upgrades(world, DB) == upgrades(world, WEB) == [(DEPENDENCIES, NEW), (SERVER, NEW)]
+        assert scripts.of(DB).count("start_setup_task") == 1
         assert alter(world, WEB, lambda host: world.windows.winrm_of(host.address).requests) > 0
 
         # The cause is mended: the broken one first, and never both at once.
@@ -184,7 +186,7 @@ def test_faults_turns_and_every_kind_of_server(ansible, monkeypatch):
         run = ansible.play(world, variables, PLAYBOOK)
         assert run.code == 0, run.output
         started = [server for server, script in scripts.ran if script == "start_setup_task"]
-        assert started == [broken, spared] and running_services == ["Running", "Running"]
+        assert started == [broken, broken, spared, spared] and running_services == ["Running"] * 4
         assert "wait for its turn" in run.output and f"{spared} | wait for its turn | started" in run.output
         assert [shown_version(world, name) for name in names] == [[NEW]] * 4
         assert [left_behind(world, name) for name in (APP, APP2, DB, WEB)] == [[]] * 4

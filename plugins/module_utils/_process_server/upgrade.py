@@ -25,7 +25,7 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_se
     limit_of,
     verdict,
 )
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.upgrade_steps import COMPONENT_INSTALLERS, UNIFIED_SETUP, Goal
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.upgrade_steps import Goal
 
 ARGUMENT_SPEC = {
     **_arguments.AZURE,
@@ -42,7 +42,6 @@ ARGUMENT_SPEC = {
     ),
     "version": dict(type="str"),
     "max_unavailable": dict(type="str", default="1"),
-    "upgrade_program": dict(type="str", choices=[COMPONENT_INSTALLERS, UNIFIED_SETUP], default=COMPONENT_INSTALLERS),
 }
 
 
@@ -193,7 +192,6 @@ def apply(azure, params, entry, plan, world, progress):
         name=entry["name"],
         version=world.target,
         installers={installer["version"]: installer for installer in params["installers"]},
-        program=params["upgrade_program"],
         user=entry["admin_username"],
         password=entry["admin_password"],
     )

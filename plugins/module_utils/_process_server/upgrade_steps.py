@@ -18,8 +18,6 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_se
 # What is installed beside `registration_steps.PROGRAM`, by the name the unregistration page gives it.
 DEPENDENCIES = "Microsoft Azure Site Recovery Configuration/Process Server Dependencies"
 
-COMPONENT_INSTALLERS = "component_installers"
-UNIFIED_SETUP = "unified_setup"
 SILENT = "/VERYSILENT /SUPPRESSMSGBOXES /NORESTART"
 
 # The only commands for an upgrade without a person that Microsoft's pages have, in their order: "Troubleshoot Azure Site
@@ -27,9 +25,8 @@ SILENT = "/VERYSILENT /SUPPRESSMSGBOXES /NORESTART"
 # and the Recovery Services agent on the server keep their versions. That they serve every upgrade is our inference.
 DEPENDENCIES_INSTALLER = ("CX_THIRDPARTY_SETUP.EXE", SILENT)
 SERVER_INSTALLER = ("UCX_SERVER_SETUP.EXE", f"{SILENT} /UPGRADE")
-# The page on upgrading a process server has a person run Unified Setup, which finds what is installed
-# (site-recovery-vmware-upgrade-process-server). "/Upgrade" for doing it without one stands on no page: our inference.
-UNIFIED_SETUP_ARGUMENTS = "/Upgrade"
+# Unified Setup itself, which finds what is installed, is run by a person (site-recovery-vmware-upgrade-process-server): no page
+# has a way to upgrade with it unattended.
 
 # The Windows Installer's words for success that needs a restart, and for one that has begun it; here our inference.
 RESTART_CODES = (3010, 1641)
@@ -49,13 +46,12 @@ GATHER = {
 class Goal:
     """What is wanted of one server; ``password`` never leaves it but as a script's parameter.
 
-    ``installers``: ``{version: {"url", "sha256", "size_bytes"}}``; ``program``: `UNIFIED_SETUP` or `COMPONENT_INSTALLERS`.
+    ``installers``: ``{version: {"url", "sha256", "size_bytes"}}``.
     """
 
     name: str
     version: str
     installers: dict
-    program: str
     user: str
     password: str = dataclasses.field(repr=False)
 
@@ -146,7 +142,7 @@ def is_later(one, other, by=0):
 
 def install_step(goal, state, version, known):
     """The program of the version's installer that comes next."""
-    program, arguments = next_program(goal, state, version, known)
+    program, arguments = next_program(state, version, known)
     if (version, program) in known.ended:
         # Success that left the version as it was; the registry key is the one Microsoft's article on failed upgrades names.
         said = f"{program} ended well, but the server still says it runs {state['product_version']}"
@@ -163,10 +159,8 @@ def install_step(goal, state, version, known):
     return Step(f"start {program} of {version}", "start_setup_task", parameters, version=version, program=program)
 
 
-def next_program(goal, state, version, known):
+def next_program(state, version, known):
     """``(program, arguments)``."""
-    if goal.program == UNIFIED_SETUP:
-        return ntpath.basename(setup.SETUP_PROGRAM), UNIFIED_SETUP_ARGUMENTS
     installed = next((program["version"] for program in state["programs"] if program["name"] == DEPENDENCIES), None)
     # That the list of programs shows the build's version is our inference; a run that installed them itself does not ask it.
     done = (version, DEPENDENCIES_INSTALLER[0]) in known.ended or versions.are_same(installed, version)
@@ -194,8 +188,6 @@ def note_end(goal, task, known):
         return
     failure = setup.setup_failure(goal, task, SUCCESS)
     if failure:
-        if goal.program == UNIFIED_SETUP:
-            failure.cure += ". Where Unified Setup refuses, upgrade_program component_installers is the way round it that Microsoft documents"
         raise failure
     if ended:
         known.ended.add(ended)

@@ -24,7 +24,7 @@ SUPPORTED_OS = ("10.0.14393", "6.3.9600")
 # Room for the software itself; the cache disk is sized beyond it.
 NEEDED_BYTES = 5 * 2**30
 
-INVALID_ARGUMENTS, UNSUPPORTED, NO_SPACE, NOT_REACHABLE, WRONG_PASSPHRASE, NO_FILE = 1639, 1633, 112, 10060, 1326, 2
+INVALID_ARGUMENTS, ALREADY_INSTALLED, UNSUPPORTED, NO_SPACE, NOT_REACHABLE, WRONG_PASSPHRASE, NO_FILE = 1639, 1638, 1633, 112, 10060, 1326, 2
 
 
 def programs_for(windows: Windows, host: Host) -> Programs:
@@ -86,13 +86,12 @@ def _extract(windows: Windows, host: Host, argv: list[str], installer: dict) -> 
 
 
 def _set_up(windows: Windows, host: Host, argv: list[str], version: str) -> Process:
-    if any(argument.lower() == "/upgrade" for argument in argv[1:]):
-        return upgrades.by_unified_setup(windows, host, argv, version)
     options, problem = parse(argv[1:])
-    if not problem and {program.name for program in host.programs}.issuperset(PROGRAMS):
-        problem = "All components are installed on this server already."
     if problem:
         return refused(windows, host, LOG, INVALID_ARGUMENTS, problem)
+    if {program.name for program in host.programs}.issuperset(PROGRAMS):
+        # Upgrading with it is a person's work, in its window.
+        return refused(windows, host, LOG, ALREADY_INSTALLED, "A process server is installed on this server already.")
     process = run(windows, host, "unified_setup", LOG, lambda: _install(windows, host, options, version))
     windows.setups_started[host.address] = windows.setups_started.get(host.address, 0) + process.running
     return process

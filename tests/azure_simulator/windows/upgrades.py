@@ -1,9 +1,9 @@
-"""Microsoft's upgrade of a process server, as a whole and by its parts.
+"""Microsoft's upgrade of a process server by its component installers.
 
 The component installers and their switches are those of "Troubleshoot Azure Site Recovery Provider upgrade failures"; that
 nobody may go over more than four minor versions is a rule of service-updates-how-to. What a program does about that, its exit
-codes, its log, that services stand still meanwhile, and /Upgrade of Unified Setup are our inference. Without its silent
-switches a program waits for a person, as Inno Setup's do.
+codes (those of the Windows Installer's conventions), its log, and that services stand still meanwhile are our inference. Without
+its silent switches a program waits for a person, as Inno Setup's do.
 """
 
 from __future__ import annotations
@@ -11,40 +11,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .host import Host, Process, Program
-from .software import LOG, LOG_DIRECTORY, SERVICES, refused, run
-from .uninstallers import DEPENDENCIES, PRODUCT_KEY, PROGRAMS, SERVER
+from .software import LOG_DIRECTORY, SERVICES, refused, run
+from .uninstallers import DEPENDENCIES, PRODUCT_KEY, SERVER
 
 if TYPE_CHECKING:
     from . import Windows
 
-UNIFIED_SETUP = "UNIFIEDSETUP.EXE"
 DEPENDENCIES_SETUP = "CX_THIRDPARTY_SETUP.EXE"
 SERVER_SETUP = "UCX_SERVER_SETUP.EXE"
-DEPENDENCIES_LOG = LOG_DIRECTORY + "\\CX_TP_InstallLogFile.log"
-SERVER_LOG = LOG_DIRECTORY + "\\CX_InstallLogFile.log"
+DEPENDENCIES_LOG = LOG_DIRECTORY + "\\Dependencies.log"
+SERVER_LOG = LOG_DIRECTORY + "\\ProcessServer.log"
 
 MOST_MINOR_VERSIONS = 4
-FAILED, INVALID_ARGUMENTS, NOT_SUPPORTED, RESTART_WANTED = 1, 2, 203, 3010
+FAILED, NOT_SUPPORTED, RESTART_WANTED = 1603, 1638, 3010
 SILENT = {"/verysilent", "/suppressmsgboxes", "/norestart"}
-
-
-def by_unified_setup(windows: Windows, host: Host, argv: list[str], version: str) -> Process:
-    """Everything that is installed; no other argument may be given."""
-    if [argument.lower() for argument in argv[1:]] != ["/upgrade"]:
-        return refused(windows, host, LOG, INVALID_ARGUMENTS, "Pass the /Upgrade switch alone.")
-    if not _installed(host, SERVER) or not _installed(host, DEPENDENCIES):
-        return refused(windows, host, LOG, INVALID_ARGUMENTS, "/Upgrade was passed, and not all components are installed.")
-    problem = _not_supported(host, version)
-    if problem:
-        return refused(windows, host, LOG, NOT_SUPPORTED, problem)
-    return _run(windows, host, UNIFIED_SETUP, LOG, version, PROGRAMS)
 
 
 def of_dependencies(windows: Windows, host: Host, argv: list[str], version: str) -> Process:
     if not _is_silent(argv):
         return Process()
     if not _installed(host, DEPENDENCIES):
-        return refused(windows, host, DEPENDENCIES_LOG, FAILED, "There is nothing to upgrade.")
+        return refused(windows, host, DEPENDENCIES_LOG, FAILED, "No dependencies of a process server are on this server.")
     return _run(windows, host, DEPENDENCIES_SETUP, DEPENDENCIES_LOG, version, (DEPENDENCIES,))
 
 
@@ -52,12 +39,12 @@ def of_server(windows: Windows, host: Host, argv: list[str], version: str) -> Pr
     if not _is_silent(argv):
         return Process()
     if not _installed(host, SERVER) or "/upgrade" not in [argument.lower() for argument in argv[1:]]:
-        return refused(windows, host, SERVER_LOG, FAILED, "A new installation needs more arguments, and an upgrade an installed server.")
+        return refused(windows, host, SERVER_LOG, FAILED, "No process server was told to be upgraded here.")
     problem = _not_supported(host, version)
     if problem:
         return refused(windows, host, SERVER_LOG, NOT_SUPPORTED, problem)
     if _numbers(_installed(host, DEPENDENCIES).version) < _numbers(version):
-        return refused(windows, host, SERVER_LOG, FAILED, "The dependencies are older than this server; upgrade them first.")
+        return refused(windows, host, SERVER_LOG, FAILED, "The dependencies are of an older version than this set-up.")
     return _run(windows, host, SERVER_SETUP, SERVER_LOG, version, (SERVER,))
 
 
@@ -81,12 +68,12 @@ def _end(windows: Windows, host: Host, version: str, parts: tuple[str, ...]) -> 
         if program.name in parts:
             program.version = version
     if SERVER not in parts:
-        return 0, "Installation process succeeded."
+        return 0, "The dependencies were upgraded."
     host.registry[PRODUCT_KEY] = {"Build_Version": version}
     _set_services(host, "Running")
     windows.upgraded(host, version)
     wants_restart = any(entry.get("restart") for entry in windows.installers() if entry["version"] == version)
-    return (RESTART_WANTED, "Setup completed successfully. Restart the server.") if wants_restart else (0, "Setup completed successfully.")
+    return (RESTART_WANTED, "The process server was upgraded, and wants a restart.") if wants_restart else (0, "The process server was upgraded.")
 
 
 def _set_services(host: Host, status: str) -> None:

@@ -87,6 +87,10 @@ class Server:
         task = self.run("get_setup_task", task_name="upgrade", log_directory=software.LOG_DIRECTORY, log_lines=1)
         return task["last_result"], task["log_tail"]
 
+    def upgrade_parts(self, version):
+        """Exit codes of both component installers, one after the other."""
+        return [self.upgrade(*part, version)[0] for part in PARTS]
+
     def versions(self):
         programs = {program.name: program.version for program in self.host.programs}
         return self.host.registry_value(uninstallers.PRODUCT_KEY, "Build_Version"), programs
@@ -104,6 +108,7 @@ def until(condition):
 
 
 SILENT = "/VERYSILENT /SUPPRESSMSGBOXES /NORESTART"
+PARTS = ((upgrades.DEPENDENCIES_SETUP, SILENT), (upgrades.SERVER_SETUP, f"{SILENT} /UPGRADE"))
 
 
 def test_by_its_parts_in_their_order(server):
@@ -125,21 +130,12 @@ def test_by_its_parts_in_their_order(server):
     assert [version for _program, version in server.world.windows.upgrades_started[server.host.address]] == [BETWEEN, BETWEEN]
 
 
-def test_as_a_whole(server):
-    server.prepare(BETWEEN)
-    assert server.upgrade(upgrades.UNIFIED_SETUP, "/Upgrade", BETWEEN)[0] == 0
-    version, programs = server.versions()
-    assert version == BETWEEN and set(programs.values()) == {BETWEEN}
-
-
 @pytest.mark.parametrize(
     "version, program, arguments, code, told",
     [
-        (NEW, upgrades.UNIFIED_SETUP, "/Upgrade", upgrades.NOT_SUPPORTED, f"from {OLD} to {NEW} is not supported"),
-        (NEW, upgrades.SERVER_SETUP, f"{SILENT} /UPGRADE", upgrades.NOT_SUPPORTED, f"from {OLD} to {NEW}"),
-        (OLD, upgrades.UNIFIED_SETUP, "/Upgrade", upgrades.NOT_SUPPORTED, "is installed already"),
-        (BETWEEN, upgrades.UNIFIED_SETUP, "/Upgrade /Verbose", upgrades.INVALID_ARGUMENTS, "alone"),
-        (BETWEEN, upgrades.SERVER_SETUP, SILENT, upgrades.FAILED, "more arguments"),
+        (NEW, upgrades.SERVER_SETUP, f"{SILENT} /UPGRADE", upgrades.NOT_SUPPORTED, f"from {OLD} to {NEW} is not supported"),
+        (OLD, upgrades.SERVER_SETUP, f"{SILENT} /UPGRADE", upgrades.NOT_SUPPORTED, "is installed already"),
+        (BETWEEN, upgrades.SERVER_SETUP, SILENT, upgrades.FAILED, "told to be upgraded"),
     ],
 )
 def test_what_it_refuses(server, version, program, arguments, code, told):
@@ -152,10 +148,10 @@ def test_what_it_refuses(server, version, program, arguments, code, told):
 def test_an_older_version_and_a_bare_server_are_refused(world):
     with registered(world, NEW) as server:
         server.prepare(BETWEEN)
-        code, log = server.upgrade(upgrades.UNIFIED_SETUP, "/Upgrade", BETWEEN)
+        code, log = server.upgrade(*PARTS[1], BETWEEN)
         assert code == upgrades.NOT_SUPPORTED and "newer version" in log
         world.call(server.host.programs.clear)
-        assert server.upgrade(upgrades.UNIFIED_SETUP, "/Upgrade", BETWEEN)[0] == upgrades.INVALID_ARGUMENTS
+        assert server.upgrade(*PARTS[1], BETWEEN)[0] == upgrades.FAILED
         assert server.upgrade(upgrades.DEPENDENCIES_SETUP, SILENT, BETWEEN)[0] == upgrades.FAILED
 
 
@@ -171,13 +167,13 @@ def test_an_installation_over_another_one_is_refused(server):
     target = server.world.section("windows")["configuration_servers"][0]["address"]
     arguments = f'/AcceptThirdpartyEULA /ServerMode PS /InstallLocation "C:\\A" /EnvType VMware /CSIP {target} /PassphraseFilePath C:\\p.txt'
     code, log = server.upgrade(unified_setup.SETUP, arguments, OLD)
-    assert code == unified_setup.INVALID_ARGUMENTS and "installed on this server already" in log
+    assert code == unified_setup.ALREADY_INSTALLED and "installed on this server already" in log
 
 
 def test_the_gallerys_server_is_upgraded_without_the_mobility_service(world):
     with registered(world, gallery=True) as server:
         server.prepare(BETWEEN)
-        assert server.upgrade(upgrades.UNIFIED_SETUP, "/Upgrade", BETWEEN)[0] == 0
+        assert server.upgrade_parts(BETWEEN) == [0, 0]
         version, programs = server.versions()
         assert version == BETWEEN and set(programs) == set(uninstallers.GALLERY_PROGRAMS)
 
@@ -185,16 +181,16 @@ def test_the_gallerys_server_is_upgraded_without_the_mobility_service(world):
 def test_a_set_up_that_is_to_fail_fails_once(server):
     server.prepare(BETWEEN)
     server.world.call(lambda: server.world.windows.fail_next_setup(server.host.computer_name, 5, "Files are in use."))
-    code, log = server.upgrade(upgrades.UNIFIED_SETUP, "/Upgrade", BETWEEN)
+    code, log = server.upgrade(*PARTS[0], BETWEEN)
     assert code == 5 and "Files are in use." in log
     assert server.versions()[0] == OLD and server.statuses() == {"Stopped"}
-    assert server.upgrade(upgrades.UNIFIED_SETUP, "/Upgrade", BETWEEN)[0] == 0 and server.statuses() == {"Running"}
+    assert server.upgrade_parts(BETWEEN) == [0, 0] and server.statuses() == {"Running"}
 
 
 def test_a_restart_is_wanted_where_the_installer_says_so_and_ends_what_runs(world):
     with registered(world, BETWEEN) as server:
         server.prepare(NEW)
-        assert server.upgrade(upgrades.UNIFIED_SETUP, "/Upgrade", NEW)[0] == upgrades.RESTART_WANTED
+        assert server.upgrade_parts(NEW) == [0, upgrades.RESTART_WANTED]
         before = server.run("get_boot_time")
         assert server.run("restart_server", delay_seconds=0) == {"exit_code": 0}
         assert server.run("restart_server", delay_seconds=0)["exit_code"] in (0, 1190)
@@ -211,13 +207,13 @@ def test_a_set_up_is_ended_by_a_restart(server):
     later = server.world.windows.later
     server.world.windows.later = lambda kind, host, callback: None if kind == "unified_setup" else later(kind, host, callback)
     try:
-        server.start(upgrades.UNIFIED_SETUP, "/Upgrade", BETWEEN)
+        server.start(*PARTS[0], BETWEEN)
         server.run("restart_server", delay_seconds=0)
         until(lambda: server.host.task("upgrade").state == "Ready")
     finally:
         server.world.windows.later = later
     assert server.host.task("upgrade").last_result == 0x41306 and server.versions()[0] == OLD
-    assert server.upgrade(upgrades.UNIFIED_SETUP, "/Upgrade", BETWEEN)[0] == 0
+    assert server.upgrade_parts(BETWEEN) == [0, 0]
 
 
 def test_a_server_that_is_to_hang_does_not_come_back_until_somebody_starts_it(server):

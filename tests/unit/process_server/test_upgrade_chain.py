@@ -49,7 +49,7 @@ class View:
         raise AsrTimeout(f"waiting for {what}", code="timeout")
 
 
-GOAL = upgrade_steps.Goal("ps-1", NEW, {}, upgrade_steps.COMPONENT_INSTALLERS, "psadmin", "canary")
+GOAL = upgrade_steps.Goal("ps-1", NEW, {}, "psadmin", "canary")
 
 
 class Channel:

@@ -9,8 +9,7 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_se
 
 OLD, BETWEEN, NEW = "9.54.6682.1", "9.58.6934.1", "9.62.7096.1"
 INSTALLERS = {version: {"url": f"https://download.example/{version}.exe", "sha256": "ab" * 32} for version in (BETWEEN, NEW)}
-GOAL = steps.Goal("ps-1", NEW, INSTALLERS, steps.COMPONENT_INSTALLERS, "psadmin", "canary-password")
-WHOLE = steps.Goal("ps-1", NEW, INSTALLERS, steps.UNIFIED_SETUP, "psadmin", "canary-password")
+GOAL = steps.Goal("ps-1", NEW, INSTALLERS, "psadmin", "canary-password")
 NO_TASK = {"exists": False, "state": None, "last_result": None, "last_run_utc": None}
 PREPARED = {BETWEEN, NEW}
 
@@ -45,7 +44,6 @@ CASES = [
     ),
     ("half way", GOAL, server(BETWEEN), {"prepared": PREPARED}, f"start CX_THIRDPARTY_SETUP.EXE of {NEW}"),
     ("half way, and another run", GOAL, server(BETWEEN), {}, f"prepare the installer of {NEW}"),
-    ("all at once", WHOLE, server(OLD), {"prepared": PREPARED}, f"start UNIFIEDSETUP.EXE of {BETWEEN}"),
     ("one runs that somebody else began", GOAL, server(OLD, task=task("Running", 267009)), {}, "follow the set-up"),
     ("one was just started", GOAL, server(OLD, task=task("Ready", 267011)), {"running": (BETWEEN, "x")}, "follow the set-up"),
     ("one that was just started has ended already", GOAL, server(OLD, task=task("Ready", 203)), {"running": (BETWEEN, "x")}, "follow the set-up"),
@@ -101,9 +99,9 @@ def test_what_is_refused_on_the_server(state, words):
 
 
 def test_success_that_changes_nothing_is_no_success():
-    known = steps.Known(prepared=PREPARED, ended={(BETWEEN, "UNIFIEDSETUP.EXE")})
+    known = steps.Known(prepared=PREPARED, ended={(BETWEEN, "CX_THIRDPARTY_SETUP.EXE"), (BETWEEN, "UCX_SERVER_SETUP.EXE")})
     with pytest.raises(AsrError, match=f"ended well, but the server still says it runs {OLD}"):
-        steps.next_step(WHOLE, server(OLD, task=task("Ready", 0)), False, known)
+        steps.next_step(GOAL, server(OLD, task=task("Ready", 0)), False, known)
 
 
 def test_an_upgrade_that_loses_a_service_is_told():
@@ -113,18 +111,17 @@ def test_an_upgrade_that_loses_a_service_is_told():
 
 
 @pytest.mark.parametrize(
-    "goal, dependencies, program, arguments",
+    "dependencies, program, arguments",
     [
-        (GOAL, OLD, "CX_THIRDPARTY_SETUP.EXE", "/VERYSILENT /SUPPRESSMSGBOXES /NORESTART"),
-        (GOAL, BETWEEN, "UCX_SERVER_SETUP.EXE", "/VERYSILENT /SUPPRESSMSGBOXES /NORESTART /UPGRADE"),
-        (WHOLE, OLD, "UNIFIEDSETUP.EXE", "/Upgrade"),
+        (OLD, "CX_THIRDPARTY_SETUP.EXE", "/VERYSILENT /SUPPRESSMSGBOXES /NORESTART"),
+        (BETWEEN, "UCX_SERVER_SETUP.EXE", "/VERYSILENT /SUPPRESSMSGBOXES /NORESTART /UPGRADE"),
     ],
 )
-def test_the_command_lines(goal, dependencies, program, arguments):
-    step = steps.next_step(goal, server(OLD, dependencies), False, steps.Known(prepared=PREPARED))
+def test_the_command_lines(dependencies, program, arguments):
+    step = steps.next_step(GOAL, server(OLD, dependencies), False, steps.Known(prepared=PREPARED))
     assert step.parameters["program"] == f"C:\\AzureDrSetup\\{BETWEEN}\\Setup\\{program}"
     assert (step.parameters["arguments"], step.parameters["user"], step.version, step.program) == (arguments, "psadmin", BETWEEN, program)
-    assert "canary" not in repr(goal)
+    assert "canary" not in repr(GOAL)
 
 
 @pytest.mark.parametrize("code", [0, 3010, 1641])
@@ -143,12 +140,10 @@ def test_a_restart_that_is_wanted_first_is_believed_once():
         steps.note_end(GOAL, {"last_result": 8, "log_tail": ""}, known)
 
 
-@pytest.mark.parametrize("goal, hinted", [(GOAL, False), (WHOLE, True)])
-def test_a_bad_end_shows_code_and_log(goal, hinted):
+def test_a_bad_end_shows_code_and_log():
     with pytest.raises(AsrError) as caught:
-        steps.note_end(goal, {"last_result": 203, "log_tail": "An upgrade is not supported\n"}, steps.Known(running=(BETWEEN, "x")))
-    assert "exit code 203" in str(caught.value) and "An upgrade is not supported" in str(caught.value)
-    assert ("component_installers" in str(caught.value)) == hinted
+        steps.note_end(GOAL, {"last_result": 1603, "log_tail": "An upgrade is not supported\n"}, steps.Known(running=(BETWEEN, "x")))
+    assert "exit code 1603" in str(caught.value) and "An upgrade is not supported" in str(caught.value)
 
 
 def test_an_end_that_another_run_began_is_nobodys_success():
