@@ -10,7 +10,8 @@ import html
 from ansible_collections.azure_dr.site_recovery.plugins.plugin_utils._report import duration, moment
 
 WIDTH = 1000
-NAMES = 128  # the column of server names, to the left of the bars
+NAMES = 128  # the column of names, to the left of the bars: at least so wide, and wider for the longer names of switches
+MOST_NAMES = 330
 RIGHT = 12
 BAR = 20
 GAP = 4
@@ -19,6 +20,8 @@ AXIS = 26
 TASK = 24
 # About how wide a letter of the bars' font is: a label that would not fit is left out, and stands in the table of steps.
 LETTER = 6.1
+# The same of the names, which are bold.
+NAME_LETTER = 7.2
 TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
 MOST_TICKS = 9
 # One color for each kind of step, so that the lanes can be compared; dark enough for white letters, on paper and on a dark screen.
@@ -35,13 +38,14 @@ def chart(tasks, servers):
         return ""
     begin = min(moment(step["started"]) for step in steps)
     end = max(moment(step.get("finished")) or moment(step["started"]) for step in steps)
-    scale = Scale(begin, max((end - begin).total_seconds(), 0.1))
+    names = lanes_of(steps, servers)
+    scale = Scale(begin, max((end - begin).total_seconds(), 0.1), names_width(names))
     colors = colors_of(steps)
     busy = [task for task in tasks if task["timeline"]]
     parts = [_task(task, scale) for task in busy]
     lanes = []
     top = TASK + AXIS
-    for name in lanes_of(steps, servers):
+    for name in names:
         rows = pack([step for step in steps if step.get("server") == name])
         height = max(len(rows), 1) * (BAR + GAP) - GAP + 2 * LANE_MARGIN
         failed = any(server["name"] == name and server["failure"] for server in servers)
@@ -61,6 +65,11 @@ def lanes_of(steps, servers):
     return [name for name in dict.fromkeys(step.get("server") for step in steps) if name not in names] + names
 
 
+def names_width(names):
+    """How wide the column of these names is; pure."""
+    return min(max([NAMES, *(len(str(name)) * NAME_LETTER + 8 for name in names)]), MOST_NAMES)
+
+
 def legend(tasks):
     """Name and color of each kind of step, in the order they came up."""
     return colors_of([step for task in tasks for step in task["timeline"]])
@@ -74,12 +83,13 @@ def colors_of(steps):
 class Scale:
     """Where a moment lies on the page."""
 
-    def __init__(self, begin, seconds):
+    def __init__(self, begin, seconds, left=NAMES):
         self.begin = begin
         self.seconds = seconds
+        self.left = left
 
     def x(self, seconds):
-        return NAMES + seconds / self.seconds * (WIDTH - NAMES - RIGHT)
+        return self.left + seconds / self.seconds * (WIDTH - self.left - RIGHT)
 
     def at(self, time):
         return self.x((time - self.begin).total_seconds())
@@ -126,7 +136,7 @@ def _lane(name, failed, rows, top, height, scale, colors):
         _bar(step, top + LANE_MARGIN + number * (BAR + GAP), scale, colors) for number, row in enumerate(rows) for step in row
     )
     if not rows:
-        bars = f'<text class="none" x="{NAMES + 6}" y="{top + height / 2 + 4:.1f}">no step was needed</text>'
+        bars = f'<text class="none" x="{scale.left + 6:.1f}" y="{top + height / 2 + 4:.1f}">no step was needed</text>'
     mark = "✕ " if failed else ""
     return (
         f'<line class="lane" x1="0" y1="{top}" x2="{WIDTH}" y2="{top}"/>'

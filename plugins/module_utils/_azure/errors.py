@@ -41,6 +41,7 @@ CURES = {
     "another size",
     "scopelocked": "A lock protects it: remove the lock if this is meant",
     "requestdisallowedbypolicy": "An Azure Policy forbids it: ask its owner, or change what is asked for",
+    "resourcenotfound": "Correct its name, its resource group or the subscription, which the text has",
     "resourcegroupnotfound": "Create the resource group, or correct its name",
     "toomanyrequests": "Azure throttles this identity: run again later",
 }

@@ -81,6 +81,9 @@ def known(entry, sighting):
     server = sighting.server if sighting.status in ("registered", "stale") else {}
     return {
         "resource_group": entry["resource_group"],
+        # Not asked for here, and told where they are given.
+        "virtual_network": entry.get("virtual_network"),
+        "subnet": entry.get("subnet"),
         "state": {"absent": "absent", "twins": "listed twice"}.get(sighting.status, sighting.status),
         "process_server_id": server.get("id"),
         "version": server.get("agentVersion"),

@@ -184,3 +184,11 @@ def test_no_step_no_timeline():
 def test_a_run_of_no_length_is_drawn():
     report = report_of(("changed", {"process_servers": [server("a")], "timeline": [step("a", "run setup", 3, 3)]}))
     assert at(3) and svg(report) is not None
+
+
+@pytest.mark.parametrize(
+    "names, width",
+    [([], 128), (["ps-app-01"], 128), (["ps-app-01", "10.10.1.10 to CS-ONPREM-01"], 26 * 7.2 + 8), (["x" * 200], 330)],
+)
+def test_the_column_of_names_takes_what_they_need(names, width):
+    assert _report_chart.names_width(names) == pytest.approx(width)
