@@ -18,6 +18,26 @@ OWNER = "azure_dr.site_recovery"
 TASKS = [task("process_server_vm"), task("process_server_registration")]
 
 
+class HeldSetups:
+    """Set-ups that do not come to their end before they are let: however slow the runs are, one is under way when it is looked for."""
+
+    def __init__(self, windows):
+        self._windows, self._later, self._held = windows, windows.later, []
+        windows.later = self._hold
+
+    def _hold(self, kind, host, callback):
+        if kind == "unified_setup":
+            self._held.append((kind, host, callback))
+        else:
+            self._later(kind, host, callback)
+
+    def release(self):
+        self._windows.later = self._later
+        for one in self._held:
+            self._later(*one)
+        self._held.clear()
+
+
 class Killer:
     """Kills the run that is under way when something happens in the world, at that very moment, once."""
 
@@ -25,6 +45,7 @@ class Killer:
         self._scripts = scripts
         self._process = None
         self._moment = None
+        self._setups = HeldSetups(world.windows)
         for script in ("create_winrm_listener", "download_file", "get_setup_task"):
             scripts.before(script, lambda server, script=script: self._reached(f"before {script}", server))
         for script in ("write_secret_file", "start_setup_task"):
@@ -38,7 +59,9 @@ class Killer:
         self._world = world
 
     def _reached(self, moment, server=""):
-        if moment == self._moment and (moment != "before get_setup_task" or self._setup_has_ended(server)):
+        if moment == self._moment == "before get_setup_task" and not self._setup_has_ended(server):
+            self._setups.release()
+        elif moment == self._moment:
             self._moment = None
             processes.kill(self._process.pid)
         return False
