@@ -53,6 +53,10 @@ def view(compute, name):
     return found["properties"]["provisioningState"], found["properties"]["instanceView"]
 
 
+def listed(compute):
+    return [item.name for item in compute.virtual_machine_run_commands.list_by_virtual_machine(GROUP, "ps-1")]
+
+
 def run(compute, name, body):
     begin(compute, name, body).result()
     return view(compute, name)
@@ -71,10 +75,11 @@ def test_a_script_runs_and_its_resource_stays_until_it_is_deleted(module_world):
     assert "instanceView" not in plain["properties"] and "protectedParameters" not in str(plain) and plain["properties"]["source"]["script"]
     argument = envelope.run_command_argument({"path": "C:\\x", "unused": SECRET})
     assert argument not in str(world.log.requests)
-    assert [item.name for item in compute.virtual_machine_run_commands.list_by_virtual_machine(GROUP, "ps-1")] == ["one"]
+    assert "one" in listed(compute)
     compute.virtual_machine_run_commands.begin_delete(GROUP, "ps-1", "one").result()
     with pytest.raises(ResourceNotFoundError, match="virtualMachines/runCommands/ps-1/one"):
         view(compute, "one")
+    assert "one" not in listed(compute)
 
 
 def test_a_failing_script_is_an_answer_like_any_other(module_world):
