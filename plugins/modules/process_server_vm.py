@@ -65,7 +65,8 @@ options:
     type: str
   configuration_server:
     description: The configuration server that is asked, by its friendly name, fabric name or fabric id. Left out, all
-      classic ones of the vault are.
+      classic ones of the vault are. A server that another one than the one named lists, by name and address, is refused
+      where it carries replication.
     type: str
 seealso:
   - module: azure_dr.site_recovery.process_server_prerequisites_info
@@ -264,7 +265,7 @@ process_servers:
       type: str
       sample: absent
     removed:
-      description: The ids of what went.
+      description: The ids of what went, also where the removal of the rest failed.
       returned: with O(state=absent), when there was something to remove
       type: list
       elements: str

@@ -110,13 +110,14 @@ def at_address(fabric, ip_address):
     return [server for server in process_servers(fabric) if server.get("ipAddress") == ip_address]
 
 
+def is_called(server, name):
+    """Whether a listed process server has this computer name: a configuration server may know a host by its full name."""
+    return (server.get("friendlyName") or "").partition(".")[0].lower() == name.lower()
+
+
 def under_other_address(fabric, name, ip_address):
     """Process servers of this computer name that were registered with another address."""
-    return [
-        server
-        for server in process_servers(fabric)
-        if (server.get("friendlyName") or "").lower() == name.lower() and server.get("ipAddress") != ip_address
-    ]
+    return [server for server in process_servers(fabric) if is_called(server, name) and server.get("ipAddress") != ip_address]
 
 
 def heartbeat_age(thing, now):

@@ -157,11 +157,9 @@ def _under_an_old_address(entry, world):
 
 
 def _another_name(entry, world, server, _alive):
-    listed = server.get("friendlyName") or ""
-    # A configuration server may know a host by its full name.
-    if listed.partition(".")[0].lower() == entry["name"].lower():
+    if configuration_servers.is_called(server, entry["name"]):
         return None
-    said = f"the process server listed at {entry['private_ip_address']} is called {listed or 'nothing'}, id {server.get('id')}"
+    said = f"the process server listed at {entry['private_ip_address']} is called {server.get('friendlyName') or 'nothing'}, id {server.get('id')}"
     return _refusal(entry, world, said, "Give the address of the right server, or that server's own name")
 
 

@@ -146,13 +146,20 @@ def apply(azure, params, entry, plan, world, progress):
 
 
 def warnings(checked, plans, world):
-    """Servers that go although the configuration server still lists them."""
-    if world.use is None:
-        return []
+    """Servers that go although the configuration server still lists them, and those of another group than was given."""
     found = []
     for entry, one in zip(checked, plans, strict=True):
-        if one.changed:
+        if one.action in ("none", "delete"):
+            found += [_in_another_group(entry, identifier) for identifier in world.found[entry["name"]].elsewhere]
+        if one.changed and world.use is not None:
             own_address = vm_absent.address(entry, world.found[entry["name"]])
             expected = own_address if "unregistration" in world.follows else None
             found += vm_in_use.still_registered(entry, own_address, world.use, expected)
     return found
+
+
+def _in_another_group(entry, identifier):
+    return (
+        f"There is no virtual machine {entry['name']} in group {entry['resource_group']}, but this collection's {identifier} is called so. "
+        "It stays; if it is the one that is meant, correct resource_group and run again"
+    )

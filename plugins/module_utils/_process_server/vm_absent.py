@@ -17,6 +17,9 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_se
     vm_in_use,
     vm_present,
 )
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.entries import OWNER_TAG
+
+TAG_IT = f"If it is to go, delete it by hand, or give it the tag {OWNER_TAG}: {vm_bodies.OWNER} and run again; if not, take it off the list"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,7 +87,7 @@ def delete_options(found):
             identifier = (disk.get("managedDisk") or {}).get("id")
             if identifier:
                 options[resource_ids.key(identifier)] = (disk.get("deleteOption") or "detach").lower()
-    for configuration in vm_facts.configurations(found.interface):
+    for configuration in (one for interface in (found.interface, *found.further) for one in vm_facts.configurations(interface)):
         address = configuration.get("publicIPAddress") or {}
         if address.get("id"):
             options[resource_ids.key(address["id"])] = (
@@ -108,7 +111,7 @@ def decide(entry, found, use, now, follows=()):
     before = vm_present.describe(found) if found.machine else {}
     where = f"{entry['resource_group']}/{entry['name']}"
     if found.machine is not None and not listed:
-        return _refuse(before, where, "it does not carry this collection's tag", vm_present.TAG_IT)
+        return _refuse(before, where, "it does not carry this collection's tag", TAG_IT)
     if not listed:
         return Plan("none", {}, {}, reasons=_left(entry, found), known={"state": "absent"})
     foreign = foreign_that_would_go(found)
@@ -132,6 +135,12 @@ def decide(entry, found, use, now, follows=()):
 
 def _obstacles(entry, own_address, use, follows):
     """``(what keeps the server from going, what to do, whether the play removes it before)``."""
+    for fabric, server in vm_in_use.listed_by_others(entry, own_address, use):
+        name = configuration_servers.friendly_name(fabric)
+        carried = vm_in_use.reason_of(fabric, server, use)
+        if carried or "unregistration" in follows:
+            said = carried or f"it is registered with configuration server {name}, another one than was asked for"
+            yield said, f"Give that one as configuration_server: {name}, {fabric.get('id')}", False
     carried = vm_in_use.reason(entry, own_address, use)
     if carried:
         cure = "Move the machines to another process server first, or fail them back and end their replication"
@@ -162,7 +171,7 @@ def foreign_that_would_go(found):
     """The id of an interface or a public address without our tag that Azure would remove with the machine, or nothing.
     The id of an interface or a public address without our tag that Azure would remove with the machine, or nothing."""
     options = delete_options(found)
-    for resource in (found.interface, found.address):
+    for resource in (found.interface, found.address, *found.further):
         if (
             resource is not None
             and found.machine is not None
@@ -176,9 +185,10 @@ def foreign_that_would_go(found):
 def _left(entry, found):
     """What bears our names but is left where it is, with the reason."""
     going = {one.id for one in doomed(entry, found)}
+    others = [one for one in found.further if not vm_bodies.is_ours(one)]
     there = [
         one
-        for one in (found.interface, found.address, *found.disks, *found.leftover_disks)
+        for one in (found.interface, found.address, *others, *found.disks, *found.leftover_disks)
         if one is not None and one["id"] not in going
     ]
     return tuple(

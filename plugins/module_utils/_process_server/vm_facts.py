@@ -27,8 +27,10 @@ LISTS = {
 class Found:
     """What there is of one server, as Azure describes it: `None` or nothing where there is none.
 
-    ``interface``: the machine's first, or without a machine the one that bears our name. ``leftover_disks``: disks that
-    bear our names and belong to no machine of ours. ``image_is_offered``: `None` where it was not asked.
+    ``interface``: the machine's first, or without a machine the one that bears our name. ``further``: whatever other
+    interfaces and public addresses the machine has. ``leftover_disks``: disks that bear our names and belong to no machine
+    of ours. ``elsewhere``: where there is no machine, ids of ours with its name in other groups. ``image_is_offered``:
+    `None` where it was not asked.
     """
 
     machine: dict | None = None
@@ -38,6 +40,8 @@ class Found:
     subnet: dict | None = None
     disks: list = dataclasses.field(default_factory=list)
     leftover_disks: list = dataclasses.field(default_factory=list)
+    further: list = dataclasses.field(default_factory=list)
+    elsewhere: list = dataclasses.field(default_factory=list)
     address_taken_by: str = ""
     image_is_offered: bool | None = None
     purchase_plan: dict | None = None
@@ -69,11 +73,14 @@ def find(entry, lists):
     index = {name: {resource_ids.key(item.get("id")): item for item in items} for name, items in lists.items()}
     found = Found(machine=index["machines"].get(_key(entry, "machine")))
     interface_ids = machine_interface_ids(found.machine) if found.machine else [vm_bodies.own_id(entry, "interface")]
-    found.interface = next(
-        filter(None, (index["interfaces"].get(resource_ids.key(one)) for one in interface_ids)), None
-    )
+    interfaces = [index["interfaces"][one] for one in map(resource_ids.key, interface_ids) if one in index["interfaces"]]
+    found.interface = next(iter(interfaces), None)
     address_id = public_address_id(found.interface) or vm_bodies.own_id(entry, "address")
     found.address = index.get("addresses", {}).get(resource_ids.key(address_id))
+    addresses = [index.get("addresses", {}).get(resource_ids.key(one)) for interface in interfaces for one in public_address_ids(interface)]
+    found.further = [*interfaces[1:], *(one for one in addresses if one is not None and one is not found.address)]
+    if found.machine is None:
+        found.elsewhere = [one["id"] for one in lists["machines"] if resource_ids.same(one["name"], entry["name"]) and vm_bodies.is_ours(one)]
     own_disks = machine_disk_ids(found.machine) if found.machine else []
     disks = index.get("disks", {})
     found.disks = [disks[resource_ids.key(one)] for one in own_disks if resource_ids.key(one) in disks]
@@ -136,11 +143,14 @@ def network_of_subnet(identifier):
 
 
 def public_address_id(interface):
-    """The id of an interface's public address, or `None`."""
-    for configuration in configurations(interface):
-        if (configuration.get("publicIPAddress") or {}).get("id"):
-            return configuration["publicIPAddress"]["id"]
-    return None
+    """The id of an interface's first public address, or `None`."""
+    return next(iter(public_address_ids(interface)), None)
+
+
+def public_address_ids(interface):
+    """The ids of an interface's public addresses."""
+    references = [configuration.get("publicIPAddress") or {} for configuration in configurations(interface)]
+    return [reference["id"] for reference in references if reference.get("id")]
 
 
 def attached_to(interface):

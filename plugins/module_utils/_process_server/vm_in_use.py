@@ -13,30 +13,41 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_se
 
 @dataclasses.dataclass(frozen=True)
 class Use:
-    """What the vault says: its classic configuration servers, and its protected items."""
+    """What the vault says: the classic configuration servers that are asked, its protected items, and its ``other``
+    classic configuration servers where one was named."""
 
     fabrics: list
     items: list
+    other: list = dataclasses.field(default_factory=list)
 
 
 def read(azure, params):
     """Two requests for all servers. A configuration server that is named must be there; otherwise all of them count."""
     vault = (params["vault_resource_group"], params["vault_name"])
     fabrics = site_recovery.list_fabrics(azure, *vault)
+    chosen = classic = configuration_servers.candidates(fabrics, None)
     if params.get("configuration_server"):
         chosen = [configuration_servers.find(fabrics, params["configuration_server"], params["vault_name"])]
-    else:
-        chosen = configuration_servers.candidates(fabrics, None)
-    return Use(chosen, site_recovery.list_protected_items(azure, *vault) if chosen else [])
+    other = [fabric for fabric in classic if fabric not in chosen]
+    return Use(chosen, site_recovery.list_protected_items(azure, *vault) if chosen else [], other)
 
 
 def listed_as(entry, address, use):
     """``(fabric, process server)`` for everything that can be this server: by its address, or by its name."""
     for fabric in use.fabrics:
         for server in configuration_servers.process_servers(fabric):
-            if (address and server.get("ipAddress") == address) or (server.get("friendlyName") or "").lower() == entry[
-                "name"
-            ].lower():
+            if (address and server.get("ipAddress") == address) or configuration_servers.is_called(server, entry["name"]):
+                yield fabric, server
+
+
+def listed_by_others(entry, address, use):
+    """``(fabric, process server)`` where a configuration server that was not named lists this very server.
+
+    By address and name: two sites may well use the same addresses, or the same names.
+    """
+    for fabric in use.other:
+        for server in configuration_servers.at_address(fabric, address):
+            if configuration_servers.is_called(server, entry["name"]):
                 yield fabric, server
 
 
@@ -94,9 +105,8 @@ def registrations(entry, address, use):
 def still_registered(entry, address, use, expected=None):
     """A warning for each configuration server that lists a server whose machine goes; none for the address ``expected``,
     whose registration goes before."""
-    for fabric, server in listed_as(entry, address, use):
-        if expected and server.get("ipAddress") == expected:
-            continue
+    own = ((fabric, server) for fabric, server in listed_as(entry, address, use) if not expected or server.get("ipAddress") != expected)
+    for fabric, server in (*own, *listed_by_others(entry, address, use)):
         yield (
             f"{entry['name']} is still registered with configuration server "
             f"{configuration_servers.friendly_name(fabric)} as {server.get('friendlyName')} "

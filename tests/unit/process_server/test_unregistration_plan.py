@@ -72,6 +72,7 @@ def test_the_gallerys_server_goes_by_hand_where_there_is_no_channel():
             world(server(address="192.0.2.99", heartbeat=OLD)),
             ["no process server is listed at 192.0.2.10, but ps-app-01 is, at 192.0.2.99", OLD, "give private_ip_address 192.0.2.99"],
         ),
+        (world(server("PS-APP-01.contoso.local", address="192.0.2.99")), ["is, at 192.0.2.99", "under this old address"]),
         (
             world(server(address="192.0.2.98"), server("PS-APP-01", "192.0.2.99", identifier="PS-ID-2")),
             ["192.0.2.98 (id PS-ID-1", "192.0.2.99 (id PS-ID-2", "registered more than once"],

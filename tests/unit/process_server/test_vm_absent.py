@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime
 
 import pytest
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._plan import Plan
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import (
+    vm,
     vm_absent as subject,
     vm_facts,
     vm_in_use,
 )
-from tests.unit.process_server.vm_samples import GROUP, address, disk, entry, interface, lists, machine
+from tests.unit.process_server.vm_samples import GROUP, OURS, address, disk, entry, interface, lists, machine
 
 MACHINE = machine()["id"]
 PUBLIC = address()["id"]
@@ -83,11 +85,48 @@ def test_nothing_there_is_nothing_to_do():
 
 
 def test_a_machine_of_others_is_refused():
-    assert "does not carry this collection's tag" in str(decide(**whole(machines=[machine(tags={})])).refusal)
+    refusal = decide(**whole(machines=[machine(tags={})])).refusal
+    assert "does not carry this collection's tag" in refusal.said and "off the list" in refusal.cure and "another name" not in refusal.cure
 
 
 def test_an_interface_of_others_that_azure_would_remove_as_well_is_refused():
     assert "which is not this collection's" in str(decide(**whole(interfaces=[interface(tags={})])).refusal)
+
+
+def with_a_second_interface(option, tags=(), public=None):
+    busy = machine()
+    second = interface(name="monitoring-nic", tags=dict(tags), address="192.0.2.99", public=public)
+    busy["properties"]["networkProfile"]["networkInterfaces"].append({"id": second["id"], "properties": {"deleteOption": option}})
+    return whole(machines=[busy], interfaces=[second, interface()])
+
+
+def test_a_second_interface_of_others_that_azure_would_remove_as_well_is_refused():
+    plan = decide(**with_a_second_interface("Delete"))
+    assert plan.action == "refuse" and "monitoring-nic with it, which is not this collection's" in plan.refusal.said
+    left = decide(**with_a_second_interface("Detach"))
+    assert left.action == "delete" and left.reasons == ("monitoring-nic stays: it does not carry this collection's tag",)
+
+
+def test_a_second_public_address_of_others_that_azure_would_remove_as_well_is_refused():
+    found = {**with_a_second_interface("Delete", subject.vm_bodies.tags(entry(), "run"), PUBLIC), "addresses": [address(tags={})]}
+    plan = decide(**found)
+    assert plan.action == "refuse" and "ps-1-ip with it" in plan.refusal.said
+
+
+@pytest.mark.parametrize(
+    "tags, name, told",
+    [(OURS, "PS-1", 1), ({}, "ps-1", 0), (OURS, "ps-10", 0)],
+)
+def test_a_machine_of_ours_in_another_group_is_told_and_stays(tags, name, told):
+    other = {**machine(tags=tags), "id": machine()["id"].replace("/RG/", "/rg-other/"), "name": name}
+    found = find(machines=[other])
+    plan = subject.decide(entry(), found, None, NOW)
+    assert plan.action == "none"
+    texts = vm.warnings([entry()], [plan], vm.World({"ps-1": found}, "run"))
+    assert len(texts) == told and all("/rg-other/" in text and "correct resource_group" in text for text in texts)
+    # One that is there, or is to be made, is no reason to look elsewhere.
+    assert find(machines=[machine(), other]).elsewhere == []
+    assert vm.warnings([entry()], [Plan("create", {}, {})], vm.World({"ps-1": found}, "run")) == []
 
 
 def server(**changes):
@@ -103,6 +142,7 @@ def server(**changes):
 
 def use(*servers, items=()):
     fabric = {
+        "id": "/f",
         "name": "f",
         "properties": {
             "friendlyName": "CS",
@@ -130,6 +170,8 @@ def use(*servers, items=()):
             "1 protected items (vm1)",
         ),
         (use(server(friendlyName="ps-1", ipAddress="10.0.0.1", machineCount="1")), "1 machines"),
+        # A configuration server may know it by its full name.
+        (use(server(friendlyName="PS-1.contoso.local", ipAddress="10.0.0.1", machineCount="1")), "1 machines"),
     ],
 )
 def test_a_server_in_use_stays(seen, words):
@@ -199,3 +241,31 @@ def test_what_the_play_does_before_is_believed_in_check_mode_alone(seen, follows
 def test_no_warning_of_a_registration_that_goes_before():
     assert list(vm_in_use.still_registered(entry(), "192.0.2.10", IDLE, "192.0.2.10")) == []
     assert len(list(vm_in_use.still_registered(entry(), "192.0.2.10", ELSEWHERE, "192.0.2.10"))) == 1
+
+
+def of_another_site(*servers):
+    """A vault whose configuration server that was named does not list the server."""
+    return vm_in_use.Use(use().fabrics, [], use(*servers).fabrics)
+
+
+@pytest.mark.parametrize(
+    "listed, follows, action, words",
+    [
+        (server(machineCount="3"), ("switch", "unregistration"), "refuse", "3 machines"),
+        (server(machineCount="3"), (), "refuse", "3 machines"),
+        (server(friendlyName="ps-1.contoso.local"), ("unregistration",), "refuse", "registered with configuration server CS, another one"),
+        # A machine that is deleted by itself may be registered still.
+        (server(), (), "delete", ""),
+        # Two sites may use one address, or one name.
+        (server(friendlyName="other", machineCount="3"), ("unregistration",), "delete", ""),
+        (server(ipAddress="192.0.2.99", machineCount="3"), ("unregistration",), "delete", ""),
+    ],
+)
+def test_a_server_of_another_configuration_server_than_the_named_one_stays(listed, follows, action, words):
+    seen = of_another_site(listed)
+    plan = decide(use=seen, follows=follows, **whole())
+    assert plan.action == action and plan.foretold is None
+    if action == "refuse":
+        assert words in plan.refusal.said and "Give that one as configuration_server: CS, /f" in plan.refusal.cure
+    else:
+        assert len(list(vm_in_use.still_registered(entry(), "192.0.2.10", seen))) == (listed == server())
