@@ -10,6 +10,9 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors imp
 # Power states of a machine somebody stopped: to start it costs money, which is not ours to decide.
 STOPPED = {"deallocated", "deallocating", "stopped", "stopping"}
 
+# What a machine is in that Azure failed to make or to change; they are the codes of the errors that say so.
+BROKEN = ("failed", "canceled")
+
 # The code of the refusal for a machine that is not there.
 NOT_FOUND = "MachineNotFound"
 
@@ -29,7 +32,7 @@ def judge_machine(entry, machine):
             cure="Deploy it first (process_server_vm)",
         )
     state = (machine["properties"].get("provisioningState") or "").lower()
-    if state in ("failed", "deleting", "canceled"):
+    if state in (*BROKEN, "deleting"):
         raise AsrError(
             "waiting for the machine",
             on=name,

@@ -21,6 +21,10 @@ ANSWERING_SECONDS = 600
 # A configuration server that is not told by the uninstalled server at once is not told any more: so many looks are enough (our inference).
 LOOKS_WHEN_SILENT = 2
 
+# Why the configuration server's own tool is no way out.
+NOT_BEHIND_ITS_BACK = "Its last heartbeat is younger than 15 minutes, so it is not unregistered on the configuration server behind its back"
+GOES_AS_IT_IS = "It is not registered, and only its software was to be removed: process_server_vm with state absent deletes the machine as it is"
+
 
 def unregister(azure, params, entry, world, progress):
     """Do what is left to do for one server, and prove in the vault that it is gone; ``world`` is shared by all servers."""
@@ -53,8 +57,8 @@ def unregister(azure, params, entry, world, progress):
 def _reach(azure, params, entry, status, progress):
     """``(channel, machine)``; no channel where only a person can work on the server, and neither where it is dead.
 
-    Dead is a server without a heartbeat whose machine is gone, does not run, or does not answer. A person might still mend the last two, yet who wants
-    it unregistered has given it up. A server that gives heartbeats and does not answer is an error, never dead.
+    Dead is a server without a heartbeat whose machine is gone, is broken, does not run, or does not answer. A person might still mend the last three,
+    yet who wants it unregistered has given it up. A server that gives heartbeats and does not answer is an error, never dead.
     """
     may_be_dead = status == "stale"
     limited = {**params, "timeout": min(params["timeout"], ANSWERING_SECONDS)} if may_be_dead else params
@@ -72,7 +76,8 @@ def _reach(azure, params, entry, status, progress):
             return None, None
         if machine is not None and entry["method"] == "configuration_tool":
             return None, machine
-        raise (_not_behind_its_back(error) if status == "registered" else error) from None
+        # What is listed no more is only to be cleared of its software.
+        raise _with_cure(error, NOT_BEHIND_ITS_BACK if status == "registered" else GOES_AS_IT_IS) from None
 
 
 def _has_channel(entry):
@@ -85,14 +90,13 @@ def _has_channel(entry):
 
 def _does_not_answer(error):
     """Whether an error says that nothing answers; a wrong account or certificate is another matter."""
-    codes = (*reaching.NOT_YET_LISTENING, machine_readiness.NOT_FOUND, "deleting")
+    codes = (*reaching.NOT_YET_LISTENING, machine_readiness.NOT_FOUND, *machine_readiness.BROKEN, "deleting")
     return isinstance(error, AsrTimeout) or error.code in codes or error.code.startswith("PowerState/")
 
 
-def _not_behind_its_back(error):
-    """The same error, and why the configuration server's own tool is no way out."""
-    alive = "Its last heartbeat is younger than 15 minutes, so it is not unregistered on the configuration server behind its back"
-    cure = f"{error.cure.rstrip('.')}. {alive}" if error.cure else alive
+def _with_cure(error, more):
+    """The same error, with more to be said of what to do."""
+    cure = f"{error.cure.rstrip('.')}. {more}" if error.cure else more
     return type(error)(error.tried, on=error.on, code=error.code, said=error.said, correlation_id=error.correlation_id, cure=cure, step=error.step)
 
 

@@ -26,6 +26,11 @@ def unregister_there(params, entry, world, progress):
             return
         _refuse_second_thoughts(entry, world, sighting)
     with world.tool_is_free, progress.step(name, "unregister on the configuration server") as line:
+        # Behind many servers the tool is free after an hour only: time enough for this one to come back.
+        sighting = world.view.recent_look(entry)
+        if sighting.status == "absent":
+            return
+        _refuse_second_thoughts(entry, world, sighting)
         try:
             channel = configuration_server_channel.open_channel(params, world.view.configuration_server_address)
             try:

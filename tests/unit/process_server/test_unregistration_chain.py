@@ -11,6 +11,7 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._progress i
 from tests.unit.process_server.unregistration_world import CS_ADDRESS, ENTRY, MACHINE, OLD, fabric, server, world
 
 PARAMS = {"timeout": 60, "interval": 0, "configuration_server_winrm": {"address": None}}
+BROKEN = AsrError("waiting for the machine", code="failed", cure="Run process_server_vm again")
 STOPPED = Refusal("waiting for the machine", code="PowerState/deallocated", cure="Start it")
 SILENT_PORT = AsrError("starting get_winrm_listener", code="ConnectionTimeout", cure="Check the route")
 REJECTED = AsrError("starting get_winrm_listener", code="CredentialsRejected", cure="Check the password")
@@ -28,6 +29,8 @@ class View:
 
     def look(self, _entry):
         return self.sightings.pop(0) if len(self.sightings) > 1 else self.sightings[0]
+
+    recent_look = look
 
     def wait_until_gone(self, _entry, identifier, timeout):
         self.waited.append((identifier, timeout))
@@ -93,7 +96,9 @@ def test_the_channel_is_closed_whatever_happens(monkeypatch):
     assert stage.did == ["closed"]
 
 
-@pytest.mark.parametrize("machine, channel", [(STOPPED, None), (None, SILENT_PORT), (AsrTimeout("waiting for the agent", code="timeout"), None)])
+@pytest.mark.parametrize(
+    "machine, channel", [(STOPPED, None), (BROKEN, None), (None, SILENT_PORT), (AsrTimeout("waiting for the agent", code="timeout"), None)]
+)
 def test_a_dead_server_goes_on_the_configuration_server(monkeypatch, machine, channel):
     stage, view = Stage(monkeypatch, machine, channel, [said(TOOL_SAYS), DONE]), View(stale())
     unregister(world(server(heartbeat=OLD), may_ask=True), view, timeout=7200)
@@ -106,7 +111,7 @@ def test_a_server_whose_machine_was_deleted_first_is_not_looked_for(monkeypatch)
     assert stage.did == AT_THE_TOOL
 
 
-@pytest.mark.parametrize("machine, channel", [(STOPPED, None), (None, SILENT_PORT)])
+@pytest.mark.parametrize("machine, channel", [(STOPPED, None), (BROKEN, None), (None, SILENT_PORT)])
 def test_a_server_with_heartbeats_is_never_unregistered_behind_its_back(monkeypatch, machine, channel):
     stage = Stage(monkeypatch, machine, channel)
     with pytest.raises(AsrError, match="behind its back") as caught:
@@ -184,6 +189,26 @@ def test_one_tool_runs_at_a_time(monkeypatch):
     assert locked == [True, True] and not given.tool_is_free.locked()
 
 
+@pytest.mark.parametrize(
+    "found, error",
+    [
+        (Sighting("registered", server(), 5), "gives heartbeats again"),
+        (Sighting("stale", server(heartbeat=OLD, machineCount="1"), 10800), "still carries 1 machines"),
+        (Sighting("absent"), None),
+    ],
+)
+def test_it_is_looked_at_again_when_the_tool_is_free_at_last(monkeypatch, found, error):
+    given, stage, looks = world(server(heartbeat=OLD), may_ask=True), Stage(monkeypatch, STOPPED), []
+    view = View(stale())
+    monkeypatch.setattr(view, "recent_look", lambda _entry: looks.append(given.tool_is_free.locked()) or found)
+    try:
+        unregister(given, view)
+        assert error is None
+    except Refusal as refusal:
+        assert error and error in refusal.said
+    assert looks == [True] and stage.did == []
+
+
 def test_a_server_that_only_has_to_be_cleared_is_not_proven_again(monkeypatch):
     stage, view = Stage(monkeypatch), View(Sighting("absent"))
     unregister(world(), view)
@@ -191,7 +216,8 @@ def test_a_server_that_only_has_to_be_cleared_is_not_proven_again(monkeypatch):
     stage = Stage(monkeypatch, STOPPED)
     with pytest.raises(Refusal) as caught:
         unregister(world(), view)
-    assert caught.value is STOPPED
+    assert caught.value.code == STOPPED.code and "Start it. It is not registered" in caught.value.cure
+    assert "process_server_vm with state absent deletes the machine as it is" in caught.value.cure
 
 
 TOOL_SERVER = {**ENTRY, "method": "configuration_tool"}
