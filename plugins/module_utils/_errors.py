@@ -11,7 +11,8 @@ class AsrError(Exception):
 
     ``tried``: the step in plain words; ``on``: the thing it was tried on; ``code`` and ``said``: the service's own code
     and text; ``correlation_id``: what Microsoft's support asks for; ``cure``: what to do next; ``step``: the name of
-    the progress step, filled in by the progress when left empty. None of them may hold a secret.
+    the progress step, filled in by the progress when left empty; ``so_far``: what was done before it, as the result of the
+    server tells it. None of them may hold a secret.
     """
 
     def __init__(self, tried, on="", code="", said="", correlation_id="", cure="", step=""):
@@ -23,6 +24,7 @@ class AsrError(Exception):
         self.correlation_id = correlation_id
         self.cure = cure
         self.step = step
+        self.so_far = {}
 
     def __str__(self):
         where = f" on {self.on}" if self.on else ""

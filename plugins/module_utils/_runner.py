@@ -106,4 +106,5 @@ def _diff(entry, plan, outcome):
 
 def _server(entry, plan, outcome):
     result = {"name": entry["name"], "changed": plan.changed, "action": plan.action, "reasons": list(plan.reasons), "failed": outcome.error is not None}
-    return {**plan.known, **(plan.before if outcome.error else outcome.result or {}), **result}
+    done = {**plan.before, **outcome.error.so_far} if outcome.error else outcome.result or {}
+    return {**plan.known, **done, **result}

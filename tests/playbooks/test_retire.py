@@ -9,6 +9,7 @@ import pytest
 
 from tests.azure_simulator.rehearsal_steps import ours
 from tests.azure_simulator.running import running
+from tests.azure_simulator.scenario import merge
 from tests.playbooks.support.hosts import CONFIGURATION_SERVER, is_set_up, listed, long_silent
 from tests.playbooks.support.prepared import QUICK, SERVERS, move_machines, register_servers
 from tests.playbooks.support.requests import arm_writes
@@ -96,3 +97,61 @@ def test_bad_input_stops_before_anything_is_touched(ansible, quick):
     run, writes = retire(ansible, world, nobody, **TAKES_OVER)
     assert run.code != 0 and writes == [] and run.of("process_server_switch") == []
     assert f"{APP}: private_ip_address is missing" in run.failures[-1] and "Traceback" not in run.output
+
+
+# A second site, whose configuration server is in the same vault.
+TWO_SITES = {"site_recovery": {"vaults": {"vault-dr": {"fabrics": {"CS-OTHER-02": {
+    "kind": "VMware", "friendly_name": "CS-OTHER-02", "identifier": "4c1d5a10-7e0b-4f6e-9a51-0d3b7a9e1c02", "address": "127.{octet}.250.12",
+    "version": "9.62.7096.1", "process_servers": {"CS-OTHER-02": {"built_in": True}},
+    "provider": {"friendly_name": "CS-OTHER-02", "version": "5.24.0317.5"},
+}}}}}}  # fmt: skip
+
+
+def test_what_must_stay_stays_and_what_went_in_part_is_told(ansible):
+    with running("three_networks", merge(QUICK, TWO_SITES)) as world:
+        servers = register_servers(world)
+        app, db, web = servers
+        # The configuration server of the other site is named by mistake: nothing is registered there.
+        run, writes = retire(ansible, world, servers, configuration_server="CS-OTHER-02")
+        assert run.code != 0 and writes == [] and machines(world) == sorted(SERVERS), run.output
+        assert f"registered with configuration server {CONFIGURATION_SERVER}, another one than was asked for" in run.failures[-1]
+        assert "3 of 3 process servers stay." in run.failures[-1]
+
+        def trouble():
+            server = world.site_recovery.configuration_server(CONFIGURATION_SERVER)
+            # One was registered under another address, by its full name, and works.
+            server.server(APP).facts.update(friendlyName=f"{APP}.contoso.example", ipAddress=f"127.{world.octet}.1.77", machineCount="2")
+            server.report(world.clock.now())
+            # Azure failed to change one, which is off since; a lock is on its disk, and it was taken out of what goes with the machine.
+            broken = world.compute.by_name(DB)
+            world.compute.deallocate(broken.id)
+            broken.state = "Failed"
+            broken.properties["storageProfile"]["dataDisks"][0]["deleteOption"] = "Detach"
+            world.faults.add(method="DELETE", path=f"disks/{DB}-cache$", nth=1, status=409, code="ScopeLocked", message="The scope is locked.")
+            # Somebody gave one a second interface, which would go with it.
+            watched = world.compute.by_name(WEB)
+            interface = watched.interfaces[0]["id"]
+            second = interface.replace(f"{WEB}-nic", "monitoring-nic")
+            subnet = world.network.nic(interface)["properties"]["ipConfigurations"][0]["properties"]["subnet"]["id"]
+            world.network.interfaces.add(second, f"127.{world.octet}.3.99", subnet, {"tags": {}}, watched.location)
+            world.network.attach(second, watched.id)
+            watched.properties["networkProfile"]["networkInterfaces"].append({"id": second, "properties": {"primary": False, "deleteOption": "Delete"}})
+
+        world.call(trouble)
+        long_silent(world, DB)
+        # A typing error in the group of one that is off.
+        run, _writes = retire(ansible, world, [app, {**db, "resource_group": "rg-network"}])
+        assert run.code != 0 and machines(world) == sorted(SERVERS), run.output
+        assert "registered under this old address" in run.failures[-1]
+        assert "1 of 2 process servers stay; the others are gone." in run.failures[-1]
+        assert f"There is no virtual machine {DB} in group rg-network" in run.output and "correct resource_group" in run.output
+        assert rows(run)[DB] == ["unregistered", "nothing was there"]
+
+        run, _writes = retire(ansible, world, [db, web], switch_machines_to="")
+        told = rows(run)
+        assert run.code != 0 and machines(world) == [APP, WEB], run.output
+        assert f"machine {DB}, network interface {DB}-nic, disk {DB}-os; the rest stays" in told[DB], told
+        assert told[WEB][-1] == "stays" and "monitoring-nic with it, which is not this collection's" in run.failures[-1]
+        handed_on = run.tasks[-2]["result"]["ansible_stats"]["data"]["process_servers_retired"]
+        assert [len(one.get("removed", [])) for one in handed_on] == [3, 0]
+

@@ -33,8 +33,14 @@ def remove(azure, params, entry, found, plan, progress):
     if found.machine is not None and not params["wait"]:
         # What belongs to a machine cannot go before it; a later run removes what Azure leaves.
         listed = listed[:1]
+    gone = []
     for one in listed:
-        _remove(azure, params, entry, one, found.machine is not None, progress)
+        try:
+            _remove(azure, params, entry, one, found.machine is not None, progress)
+        except AsrError as error:
+            error.so_far = {"removed": gone}
+            raise
+        gone.append(one.id)
     return {"removed": plan.before["resources"], "state": "absent" if params["wait"] else "being removed"}
 
 
