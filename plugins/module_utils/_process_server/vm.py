@@ -87,8 +87,7 @@ def _run_id():
 
 
 def _ask_images(azure, checked, world):
-    """Whether each image is offered and sold under terms: asked once for each, and only where a machine is to be made.
-    Whether each image is offered and sold under terms: asked once for each, and only where a machine is to be made."""
+    """Whether each image is offered and sold under terms: asked once for each, and only where a machine is to be made."""
     asked = {}
     for entry in checked:
         found = world.found[entry["name"]]

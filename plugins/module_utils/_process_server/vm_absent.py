@@ -73,8 +73,7 @@ def _address_is_free(found):
 
 
 def delete_options(found):
-    """``{id: "delete" or "detach"}`` of what is attached to the machine: what Azure does with it when the machine goes.
-    ``{id: "delete" or "detach"}`` of what is attached to the machine: what Azure does with it when the machine goes."""
+    """``{id: "delete" or "detach"}`` of what is attached to the machine: what Azure does with it when the machine goes."""
     options = {}
     if found.machine is not None:
         properties = found.machine["properties"]
@@ -168,8 +167,7 @@ def _refuse(before, where, said, cure, known=None, foretold=None):
 
 
 def foreign_that_would_go(found):
-    """The id of an interface or a public address without our tag that Azure would remove with the machine, or nothing.
-    The id of an interface or a public address without our tag that Azure would remove with the machine, or nothing."""
+    """The id of an interface or a public address without our tag that Azure would remove with the machine, or nothing."""
     options = delete_options(found)
     for resource in (found.interface, found.address, *found.further):
         if (

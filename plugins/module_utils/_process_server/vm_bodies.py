@@ -21,8 +21,7 @@ KINDS = {
 
 
 def own_name(entry, kind):
-    """The name of one of a server's resources. It follows from the server's, so that what a killed run left is found.
-    The name of one of a server's resources. It follows from the server's, so that what a killed run left is found."""
+    """The name of one of a server's resources. It follows from the server's, so that what a killed run left is found."""
     return entry["name"] + KINDS[kind][1]
 
 

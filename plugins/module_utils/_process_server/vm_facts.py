@@ -48,8 +48,7 @@ class Found:
 
 
 def read_lists(azure, entries, wanted):
-    """``{subscription: {list: items}}`` for the lists ``wanted``, all read at the same time; the first error is raised.
-    ``{subscription: {list: items}}`` for the lists ``wanted``, all read at the same time; the first error is raised."""
+    """``{subscription: {list: items}}`` for the lists ``wanted``, all read at the same time; the first error is raised."""
     subscriptions = dict.fromkeys(entry["subscription_id"].lower() for entry in entries)
     readings = [(subscription, name) for subscription in subscriptions for name in wanted]
     answers = together(readings, lambda reading: LISTS[reading[1]](azure, reading[0]))

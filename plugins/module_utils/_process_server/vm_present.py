@@ -34,8 +34,7 @@ def location(entry, found):
 
 
 def input_problems(entry, found):
-    """What is wrong with an entry in the light of what there is, one text each: asked for all entries before any write.
-    What is wrong with an entry in the light of what there is, one text each: asked for all entries before any write."""
+    """What is wrong with an entry in the light of what there is, one text each: asked for all entries before any write."""
     if found.network is None:
         yield f"there is no virtual network {entry['virtual_network']}"
         return
@@ -268,8 +267,7 @@ def wanted(entry, found):
 
 
 def _image_text(image):
-    """``publisher:offer:sku`` or an id; the version is left out, since ``latest`` becomes another one with every month.
-    ``publisher:offer:sku`` or an id; the version is left out, since ``latest`` becomes another one with every month."""
+    """``publisher:offer:sku`` or an id; the version is left out, since ``latest`` becomes another one with every month."""
     return image.get("id") or ":".join(image.get(part) or "" for part in ("publisher", "offer", "sku")).strip(":")
 
 

@@ -27,8 +27,7 @@ PATIENCE = 4
 
 
 def remove(azure, params, entry, found, plan, progress):
-    """Remove everything `vm_absent.doomed` names; without ``wait`` the machine is handed over and Azure does the rest.
-    Remove everything `vm_absent.doomed` names; without ``wait`` the machine is handed over and Azure does the rest."""
+    """Remove everything `vm_absent.doomed` names; without ``wait`` the machine is handed over and Azure does the rest."""
     listed = vm_absent.doomed(entry, found)
     if found.machine is not None and not params["wait"]:
         # What belongs to a machine cannot go before it; a later run removes what Azure leaves.
