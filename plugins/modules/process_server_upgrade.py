@@ -17,7 +17,8 @@ description:
     step. Where an installer for that is missing, the server is refused, with the versions of which one is needed.
   - No process server is made newer than its configuration server, which is upgraded first, by hand. None is ever brought to an older version.
   - A server that works is not taken down while it is the last of its network that works and another one there could carry its machines. When one
-    fails, the others of its network are left as they are where they are needed. A network's only server is upgraded, with a warning.
+    fails, it counts as down for the rest of the run, so that the others of its network are spared (O(max_unavailable)). A network's only server
+    is upgraded, with a warning.
   - An upgrade that is found running, or that waits for its restart, is taken up where it stands. A server that has the version and a fresh
     heartbeat is not touched at all. One without a heartbeat is refused, and M(azure_dr.site_recovery.process_server_registration) named, which
     starts its services.
@@ -60,6 +61,7 @@ options:
     description:
       - How many servers of one virtual network may be upgraded at the same time, as a number, or as a percentage of those that are listed.
         A percentage of less than one server is one.
+      - A server that failed in this run counts as one of them, so that with V(1) no other one of its network that works is taken down after it.
       - It never makes a network be without a working server where another one could carry its machines.
     type: str
     default: "1"

@@ -31,7 +31,11 @@ NOT_FINISHED = "Should this run be killed, nothing tells later runs that the upg
 
 def upgrade(azure, params, entry, goal, view, turn, progress):
     """Do what is left to do for one server and return the `Sighting` that proves it; ``turn``: its place among the others."""
-    machine = wait_for_machine(azure, params, entry, progress)
+    try:
+        machine = wait_for_machine(azure, params, entry, progress)
+    except Refusal:
+        turn.does_not_run()
+        raise
     channel = open_channel(azure, params, entry, progress)
     try:
         server = _Server(channel, params, entry, goal, turn, progress, Mark(azure, entry, machine, progress))
@@ -64,19 +68,23 @@ class _Server:
             step = steps.next_step(self._goal, state, boot is not None and steps.has_restarted(state["task"], boot), known)
             if step is steps.DONE:
                 return
-            self._be_down_for(step)
+            if self._be_down_for(step):
+                # Its turn was hours later, maybe: what was seen before it is old, and another run may have begun meanwhile.
+                continue
             with self._progress.step(self._goal.name, step.name) as entry:
                 entry["detail"] = self._take(step, boot, known) or ""
 
     def _be_down_for(self, step):
-        """Whoever takes a server down has its turn, and leaves a mark for the run that may have to go on from here."""
+        """Whoever takes a server down has its turn, and leaves a mark for the run that may have to go on from here; whether it had to wait."""
+        waited = False
         if step is steps.FOLLOW:
             self._turn.is_down()
         elif step is steps.RESTART or step.program:
-            self._turn.take_down()
+            waited = self._turn.take_down()
         else:
-            return
+            return False
         self.mark.set(otherwise=NOT_FINISHED)
+        return waited
 
     def _take(self, step, boot, known):
         """Take the step; returns what a person should know of it."""

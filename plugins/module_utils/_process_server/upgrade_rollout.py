@@ -22,7 +22,8 @@ class Network:
     """The process servers of one virtual network, by name.
 
     ``listed``: those of the list; ``others``: those that work and are not listed; ``working``: the listed that work now;
-    ``pending``: those still to be upgraded; ``down``: those being upgraded now; ``limit``: how many may be down at once.
+    ``pending``: those still to be upgraded; ``down``: those being upgraded now; ``failed``: those that this run took down and did
+    not bring back; ``limit``: how many may be down at once, whether they are being upgraded or have failed.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Network:
     working: set = dataclasses.field(default_factory=set)
     pending: set = dataclasses.field(default_factory=set)
     down: set = dataclasses.field(default_factory=set)
+    failed: set = dataclasses.field(default_factory=set)
 
     def serves_alone(self, name):
         """Whether no other server of the network works, so that its machines are not carried while this one is down."""
@@ -47,24 +49,45 @@ def limit_of(max_unavailable, count):
 def verdict(network, name):
     """``(GO, WAIT or STOP, why)`` for a server that is ready to be taken down. Pure."""
     if len(network.down) >= network.limit:
-        return WAIT, f"{_named(network.down)} of {network.name} comes first"
-    if name not in network.working or not network.serves_alone(name):
+        return WAIT, _comes_first(network)
+    if name not in network.working:
         return GO, ""
+    if not network.serves_alone(name):
+        return _beside_the_failed(network)
     if network.down:
-        return WAIT, f"it alone serves {network.name} while {_named(network.down)} is being upgraded"
+        return WAIT, f"it alone serves {network.name} while {_with_verb(network.down, 'is', 'are')} being upgraded"
     mended = network.pending - network.working - {name}
     if mended:
-        return WAIT, f"it alone serves {network.name} until {_named(mended)} works"
+        return WAIT, f"it alone serves {network.name} until {_with_verb(mended, 'works', 'work')}"
     rest = set(network.listed) - {name}
     if rest:
-        return STOP, f"it is the last process server of {network.name} that works; {_named(rest)} does not"
+        return STOP, f"it is the last process server of {network.name} that works; {_with_verb(rest, 'does', 'do')} not"
     return GO, ""
+
+
+def _beside_the_failed(network):
+    """Whether one more may go after some have failed: what failed for one fails for all, most often, and none of those would carry machines."""
+    if len(network.down) + len(network.failed) < network.limit:
+        return GO, ""
+    if network.down:
+        return WAIT, _comes_first(network)
+    return STOP, f"{_named(network.failed)} of {network.name} failed in this run, and no more than {network.limit} may be down at once"
+
+
+def _comes_first(network):
+    return f"{_with_verb(network.down, 'comes', 'come')} first in {network.name}"
 
 
 def last_of_its_network(name, why):
     """The refusal to take a server down, with what `verdict` said."""
-    cure = "Mend the other one first, and run again; or take it out of the list where it is gone for good"
+    cure = "Mend what does not work first, and run again; or take it out of the list where it is gone for good"
     return Refusal("taking the server down", on=name, code="last of its network", said=why, cure=cure, step="wait for its turn")
+
+
+def too_many_failed(name, why):
+    """The same for a server that is spared what others met."""
+    cure = "It runs as before. Mend the cause of the failure first, and run again; max_unavailable says how many may be down"
+    return Refusal("taking the server down", on=name, code="max_unavailable", said=why, cure=cure, step="wait for its turn")
 
 
 class Rollout:
@@ -93,30 +116,43 @@ class Turn:
     def __exit__(self, kind, error, trace):
         with self._changed:
             self._network.pending.discard(self._name)
-            if self._name in self._network.down:
-                self._network.down.discard(self._name)
-                if kind is None:
-                    self._network.working.add(self._name)
+            if kind is None:
+                # Also one that was not taken down: it is proven to work, whatever it was taken for.
+                self._network.working.add(self._name)
+            elif self._name in self._network.down:
+                self._network.failed.add(self._name)
+            self._network.down.discard(self._name)
             self._changed.notify_all()
 
     def take_down(self):
-        """Return when the server may be taken down, and count it as down from then on; a `Refusal` where that would leave its network without one."""
+        """Return when the server may be taken down, and whether that had to be waited for; it counts as down from then on.
+
+        A `Refusal` where that would leave its network without one, or where too many of them failed.
+        """
         with self._changed:
             if self._name in self._network.down:
-                return
+                return False
             decided, why = verdict(self._network, self._name)
-            if decided == WAIT:
+            waits = decided == WAIT
+            if waits:
                 with self._progress.step(self._name, "wait for its turn", why):
                     self._changed.wait_for(lambda: verdict(self._network, self._name)[0] != WAIT)
                 decided, why = verdict(self._network, self._name)
             if decided == STOP:
-                raise last_of_its_network(self._name, why)
+                refusal = last_of_its_network if self._network.serves_alone(self._name) else too_many_failed
+                raise refusal(self._name, why)
             self._is_down()
+            return waits
 
     def is_down(self):
         """An upgrade that is found running has taken the server down already."""
         with self._changed:
             self._is_down()
+
+    def does_not_run(self):
+        """Azure says that there is no such machine, or that it is stopped: the heartbeat that the vault shows was its last."""
+        with self._changed:
+            self._network.working.discard(self._name)
 
     def _is_down(self):
         self._network.working.discard(self._name)
@@ -125,3 +161,7 @@ class Turn:
 
 def _named(names):
     return " and ".join(sorted(names))
+
+
+def _with_verb(names, of_one, of_several):
+    return f"{_named(names)} {of_one if len(names) == 1 else of_several}"

@@ -175,3 +175,41 @@ def test_a_server_that_does_not_come_back_is_told_with_what_was_seen_last(then, 
     with pytest.raises(AsrTimeout) as caught:
         bring(channel, {"timeout": 0, "interval": 0})
     assert words in str(caught.value) and "boot diagnostics" in str(caught.value)
+
+
+class Turn:
+    """Comes after some time, in which another run upgraded the server."""
+
+    def __init__(self):
+        self.said = []
+
+    def take_down(self):
+        self.said.append("taken down")
+        return True
+
+    def does_not_run(self):
+        self.said.append("does not run")
+
+
+def test_after_it_had_to_wait_a_server_is_looked_at_again():
+    installer = {"url": "https://x.example/setup.exe", "sha256": "ab" * 32}
+    goal = upgrade_steps.Goal("ps-1", NEW, {NEW: installer}, "psadmin", "canary")
+    channel = Channel(
+        get_server_state=[state(OLD), state(OLD), state(NEW)],
+        get_file_hash={"exists": True, "sha256": "ab" * 32, "size_bytes": 1},
+        extract_installer={"exit_code": 0},
+    )
+    turn = Turn()
+    upgrade_chain._Server(channel, PARAMS, ENTRY, goal, turn, Progress(), Tag()).bring_to_version()
+    assert turn.said == ["taken down"] and [script for script, _parameters in channel.ran][-1] == "get_server_state"
+
+
+def test_a_machine_that_is_stopped_is_told_to_those_that_wait(monkeypatch):
+    def stopped(*_request):
+        raise Refusal("waiting for the machine", on="ps-1", code="PowerState/deallocated")
+
+    monkeypatch.setattr(upgrade_chain, "wait_for_machine", stopped)
+    turn = Turn()
+    with pytest.raises(Refusal, match="deallocated"):
+        upgrade_chain.upgrade(None, PARAMS, ENTRY, GOAL, None, turn, Progress())
+    assert turn.said == ["does not run"]

@@ -18,7 +18,7 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_se
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._progress import Progress
 
 
-def network(listed="a b", working=None, pending=None, down="", others="", limit=1):
+def network(listed="a b", working=None, pending=None, down="", others="", limit=1, failed=""):
     listed = listed.split()
     return Network(
         "vnet",
@@ -28,6 +28,7 @@ def network(listed="a b", working=None, pending=None, down="", others="", limit=
         set(listed if working is None else working.split()),
         set(listed if pending is None else pending.split()),
         set(down.split()),
+        set(failed.split()),
     )
 
 
@@ -45,7 +46,13 @@ CASES = [
     ("nobody works", network("a b", working=""), GO),
     ("nobody works, and one is being mended", network("a b", working="", down="b"), WAIT),
     ("the others failed", network("a b c", working="a", pending="a"), STOP),
-    ("one failed and one works", network("a b c", working="a b", pending="a b"), GO),
+    ("one does not work for another reason, and one works", network("a b c", working="a b", pending="a b"), GO),
+    ("one failed and others work", network("a b c", working="a b", pending="a b", failed="c"), STOP),
+    ("one failed, two may be down", network("a b c", working="a b", pending="a b", failed="c", limit=2), GO),
+    ("one failed, one is down, two may be", network("a b c d", working="a b", pending="a b c", down="c", failed="d", limit=2), WAIT),
+    ("two failed, two may be down", network("a b c d", working="a b", pending="a b", failed="c d", limit=2), STOP),
+    ("one failed, and it does not work itself", network("a b c", working="b", pending="a b", failed="c"), GO),
+    ("one failed, and one outside the list works", network("a b", working="a", pending="a", failed="b", others="x"), STOP),
 ]
 
 
@@ -101,8 +108,24 @@ def test_servers_of_one_network_go_one_after_the_other_and_those_of_others_at_on
     assert one.working == {"a", "b", "c"} and not one.down and not one.pending and other.working == {"x"}
 
 
+@pytest.mark.parametrize("limit, spared", [(1, 4), (2, 3), (3, 2)])
+def test_what_fails_for_some_is_spared_the_others(limit, spared):
+    state = network("a b c d e", limit=limit)
+    taken, together = [], threading.Barrier(limit, timeout=30)
+
+    def works(name):
+        taken.append(name)
+        together.wait()
+        raise AsrError("running the set-up", on=name)
+
+    errors = run(Rollout([state]), list("abcde"), works)
+    assert len(taken) == limit and len(state.working) == spared and len(errors) == 5
+    refused = [str(errors[name]) for name in state.working]
+    assert all(" and ".join(sorted(taken)) + " of vnet failed in this run" in text and "max_unavailable" in text for text in refused), refused
+
+
 def test_after_a_failure_the_last_one_that_works_stays_up():
-    state = network("a b c")
+    state = network("a b c", limit=3)
     taken = []
 
     def works(name):
@@ -123,10 +146,31 @@ def test_a_server_that_fails_before_it_is_down_works_on():
     with pytest.raises(AsrError), rollout.turn("a", Progress()):
         raise AsrError("verifying the installer", on="a")
     with rollout.turn("b", Progress()) as turn:
-        turn.take_down()
-        turn.take_down()
+        assert [turn.take_down(), turn.take_down()] == [False, False]
         assert state.down == {"b"}
     assert state.working == {"a", "b"} and not state.pending
+
+
+def test_a_machine_that_does_not_run_is_not_relied_on():
+    state = network("a b")
+    rollout = Rollout([state])
+    with pytest.raises(AsrError), rollout.turn("a", Progress()) as turn:
+        turn.does_not_run()
+        raise Refusal("waiting for the machine", on="a")
+    with pytest.raises(Refusal, match="last process server of vnet that works; a does not"), rollout.turn("b", Progress()) as turn:
+        turn.take_down()
+
+
+def test_one_that_only_had_to_be_proven_works_from_then_on():
+    state = network("a b c", working="c")
+    rollout, errors = Rollout([state]), {}
+    waiting = threading.Thread(target=lambda: errors.update(run(rollout, ["c"], lambda _name: None)))
+    waiting.start()
+    for name in "ab":
+        with rollout.turn(name, Progress()):
+            pass
+    waiting.join(30)
+    assert errors == {} and state.working == {"a", "b", "c"}
 
 
 def test_one_that_does_not_work_is_mended_before_the_one_that_does_goes_down():
