@@ -52,6 +52,7 @@ class Mark:
         self._where = (azure, entry["subscription_id"], entry["resource_group"], entry["name"])
         self._tags = dict(machine.get("tags") or {})
         self._is_set = is_unfinished(machine)
+        self._complained = False
         self._progress = progress
 
     def set(self, otherwise="Should this run be killed, the passphrase stays on the server until somebody removes it"):
@@ -62,7 +63,10 @@ class Mark:
             compute.update_tags(*self._where, {**self._tags, TAG: UNFINISHED})
             self._is_set = True
         except AsrError as error:
-            self._progress.say(self._where[-1], "mark the machine", f"{error} {otherwise}")
+            # It is tried again before the next step, and told once.
+            if not self._complained:
+                self._progress.say(self._where[-1], "mark the machine", f"{error} {otherwise}")
+            self._complained = True
 
     def clear(self):
         """When nothing of a set-up is left on the server; where that fails the next run does it."""

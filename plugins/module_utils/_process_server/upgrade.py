@@ -67,6 +67,9 @@ class World:
 def prepare(params):
     """The checked entries of the list; the installers and the other options are checked with them."""
     checked = entries.normalize(params)
+    for given in (params, *params["installers"]):
+        # It becomes a folder's name on the server, where no space is harmless.
+        given["version"] = (given["version"] or "").strip()
     problems = list(upgrade_plan.input_problems(params, checked))
     if problems:
         raise Refusal("reading the options", said="; ".join(problems), cure="Correct them; nothing was touched")

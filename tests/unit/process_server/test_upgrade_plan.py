@@ -140,6 +140,15 @@ def test_options_that_cannot_be_meant(changes, entry, words):
     assert "canary" not in str(found)
 
 
+def test_spaces_around_a_version_are_nothing():
+    network = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/vnet"
+    entry = {**ENTRY, "virtual_network": network, "subscription_id": network.split("/")[2], "admin_password": "cAnary-1+password"}
+    given = params(version=f" {NEW}", process_servers=[entry], installers=[{**installers(NEW)[0], "version": f"{NEW} "}])
+    assert [one["name"] for one in upgrade.prepare(given)] == ["ps-1"]
+    assert [given["version"], given["installers"][0]["version"]] == [NEW, NEW]
+    assert upgrade.prepare(params(process_servers=[entry])) and upgrade_plan.target_version(given, fabric()) == NEW
+
+
 def world(*servers, entries=(ENTRY,), others=()):
     found = fabric(*servers)
     sightings = {entry["name"]: sight_or_refusal(found, entry, NOW) for entry in entries}
