@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError, AsrTimeout
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.configuration_servers import friendly_name
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.switch_checks import SCENARIO
 
@@ -52,13 +52,31 @@ def has_ended(job):
 
 def failure(job, error, on):
     """The error for a job that failed, with the causes it tells; ``error``: what the operation said."""
-    causes = [cause for entry in ((job or {}).get("properties") or {}).get("errors") or [] for cause in _causes(entry) if cause["message"]]
-    if not causes:
+    code, said, actions = _told_of_errors(job)
+    if not said:
         return AsrError(error.tried, on=on, code=error.code, said=error.said, correlation_id=error.correlation_id, cure=error.cure)
+    return AsrError("changing the process server", on=on, code=code or error.code, said=said, correlation_id=error.correlation_id, cure=actions)
+
+
+def unproven(job, late, on):
+    """The error for machines that have not arrived since a job ended, with what the job says of it; ``late``: what was seen of them.
+
+    An operation can have succeeded where its job ended in part, or with remarks.
+    """
+    code, said, actions = _told_of_errors(job)
+    if job is None or (not said and state(job).lower() == "succeeded"):
+        return late
+    ended = f"the job ended as {state(job)}" + (f": {said}" if said else "")
+    cure = ". ".join(filter(None, (actions, "Run again, which moves what is left")))
+    return AsrTimeout(late.tried, on=on, code=code or late.code, said=f"{late.said}; {ended}", cure=cure)
+
+
+def _told_of_errors(job):
+    """``(code, text, what to do)`` of all errors of a job; empty texts where it tells none."""
+    causes = [cause for entry in ((job or {}).get("properties") or {}).get("errors") or [] for cause in _causes(entry) if cause["message"]]
     said = "; ".join(dict.fromkeys(text for cause in causes for text in (cause["message"], cause["causes"]) if text))
     actions = ". ".join(dict.fromkeys(cause["action"].rstrip(".") for cause in causes if cause["action"]))
-    code = next((cause["code"] for cause in causes if cause["code"]), error.code)
-    return AsrError("changing the process server", on=on, code=code, said=said, correlation_id=error.correlation_id, cure=actions)
+    return next((cause["code"] for cause in causes if cause["code"]), ""), said, actions
 
 
 def _causes(entry):

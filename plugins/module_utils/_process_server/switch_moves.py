@@ -44,6 +44,7 @@ class Mover:
         self._items = SharedRead(self._list_items, params["interval"])
         self._running = switch_jobs.switches_of(jobs, fabric, fabrics)
         self._joining = threading.Lock()
+        self._late = {}
         self._turns = collections.defaultdict(threading.Lock)
 
     def move(self, switch, standing, progress):
@@ -81,15 +82,21 @@ class Mover:
         return standing
 
     def _until_ended(self, jobs):
+        """One that did not end in time for a switch of this task is only looked at by the next ones: the limit is one for all of them."""
         for job in jobs:
-            wait_for(
-                lambda name=job["name"]: site_recovery.get_job(*self._vault, name),
-                switch_jobs.has_ended,
-                f"job {job['name']}",
-                self._params["timeout"],
-                self._params["interval"],
-                describe=switch_jobs.state,
-            )
+            name = job["name"]
+            try:
+                wait_for(
+                    lambda name=name: site_recovery.get_job(*self._vault, name),
+                    switch_jobs.has_ended,
+                    f"job {name}",
+                    0 if name in self._late else self._params["timeout"],
+                    self._params["interval"],
+                    describe=switch_jobs.state,
+                    cure="Look at the job in the portal, and cancel it there if it stands still; then run again",
+                )
+            except AsrTimeout as late:
+                raise self._late.setdefault(name, late) from None
 
     def _change(self, switch, standing, progress):
         """``(job id, machines)`` of the job that moved them; ``(None, ())`` where another's did."""
@@ -132,19 +139,35 @@ class Mover:
         """The vault's own word for it, after a refresh of the configuration server."""
         asked = time.monotonic()
         with progress.step(switch.name, "prove it in the vault") as step:
-            fabric, _standing = wait_for(
-                lambda: self._look(switch, asked),
-                lambda seen: _is_done(seen[1]),
-                f"machines of {in_words(switch.source)} at {in_words(switch.target)}",
-                min(self._params["timeout"], VaultView.LIMIT_SECONDS),
-                self._params["interval"],
-                describe=lambda seen: self._words(seen[1]),
-                cure="The job ended well, but the vault does not show it: look at the machines in the portal, then run again",
-            )
+            try:
+                fabric, _standing = self._until_shown(switch, asked, job)
+            except AsrTimeout as late:
+                raise self._unproven(late, switch, job) from None
             counts = switch_view.counts_after(switch, fabric)
             step["detail"] = f"{in_words(switch.target)} carries {count(counts['to']['machines_after'] or 0, 'machine')}"
         shown = switch_view.shown(switch, self._items.get(not_before=asked))
         return {**shown, "counts": counts, "job_id": job, "machines": sorted(map(protected_items.friendly_name, moved))}
+
+    def _until_shown(self, switch, asked, job):
+        cure = "look at the machines in the portal, then run again"
+        return wait_for(
+            lambda: self._look(switch, asked),
+            lambda seen: _is_done(seen[1]),
+            f"machines of {in_words(switch.source)} at {in_words(switch.target)}",
+            min(self._params["timeout"], VaultView.LIMIT_SECONDS),
+            self._params["interval"],
+            describe=lambda seen: self._words(seen[1]),
+            cure=f"The job ended well, but the vault does not show it: {cure}" if job else cure.capitalize(),
+        )
+
+    def _unproven(self, late, switch, job):
+        """The error of a proof that did not come, with what the job says of itself where it can be read."""
+        if job is None:
+            return late
+        try:
+            return switch_jobs.unproven(site_recovery.get_job(*self._vault, job), late, f"{switch.name}, job {job}")
+        except AsrError:
+            return late
 
     def _look(self, switch, asked):
         """``(fabric, standing)`` as the vault shows them after a refresh that began at ``asked`` or later."""

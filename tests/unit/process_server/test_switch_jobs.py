@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError, Refusal
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError, AsrTimeout, Refusal
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import (
     configuration_servers,
     switch,
@@ -75,6 +75,33 @@ def test_a_job_that_tells_nothing_leaves_what_the_operation_said(told):
     said = AsrError("changing the process server", code="532", said="busy", correlation_id="c-1", cure="wait")
     found = subject.failure(told, said, "a to b, job j1")
     assert (found.code, found.said, found.on, found.correlation_id, found.cure) == ("532", "busy", "a to b, job j1", "c-1", "wait")
+
+
+LATE = AsrTimeout("waiting for machines", code="timeout", said="not there are app", cure="look in the portal")
+
+
+@pytest.mark.parametrize("told", [None, job(state="Succeeded"), job(state="succeeded")])
+def test_machines_that_do_not_arrive_after_a_job_that_ended_well(told):
+    assert subject.unproven(told, LATE, "a to b, job j1") is LATE
+
+
+@pytest.mark.parametrize(
+    "told, code, words, cure",
+    [
+        (job(state="Cancelled"), "timeout", ["not there are app", "the job ended as Cancelled"], "Run again"),
+        (
+            job(state="PartiallySucceeded", errors=[{"serviceErrorDetails": SERVICE}]),
+            "ProcessServerNotConnected",
+            ["not there are app", "the job ended as PartiallySucceeded: No heartbeat.; It is off."],
+            "Start it. Run again",
+        ),
+        (job(state="Succeeded", errors=[{"serviceErrorDetails": SERVICE}]), "ProcessServerNotConnected", ["ended as Succeeded: No heartbeat."], "Start it"),
+    ],
+)
+def test_machines_that_do_not_arrive_after_a_job_that_did_not(told, code, words, cure):
+    found = subject.unproven(told, LATE, "a to b, job j1")
+    assert isinstance(found, AsrTimeout) and (found.code, found.on) == (code, "a to b, job j1") and found.cure.startswith(cure)
+    assert all(word in found.said for word in words), found.said
 
 
 # --- what is decided -------------------------------------------------------------------------------------------------------------

@@ -48,8 +48,7 @@ class Rehearsal:
             vault_resource_group="rg-dr",
             switches=[{"machines": None, **one} for one in switches],
             interval=0.1,
-            timeout=20,
-            **changes,
+            **{"timeout": 20, **changes},
         )
         self.world.log.clear()
         self.progress = Progress()
@@ -191,6 +190,37 @@ def test_what_the_vault_does_not_show_is_not_said_to_be_done(rehearsal, monkeypa
     result = rehearsal.run(named("app-front-01"))
     (failed,) = result["failed_servers"]
     assert failed["step"] == "prove it in the vault" and "not there are app-front-01" in failed["message"] and "portal" in failed["cure"]
+
+
+def test_a_job_that_succeeds_in_part_tells_why(rehearsal, monkeypatch):
+    monkeypatch.setattr(registration_view.VaultView, "LIMIT_SECONDS", 1)
+    front = next(item for item in rehearsal.server.protected_items.values() if item["properties"]["friendlyName"] == "app-front-02")
+    told = {"code": "78234", "message": "A snapshot locks app-front-02.", "possibleCauses": "", "recommendedAction": "Remove the snapshot."}
+
+    def leave_one(request):
+        # The operation has succeeded; the job says that it did so in part.
+        for vault in rehearsal.world.site_recovery.vaults.values():
+            for job in vault.jobs.values():
+                if job.kind.scenario == "ProcessServerFailover":
+                    job.state, job.errors = "PartiallySucceeded", [{"serviceErrorDetails": told, "providerErrorDetails": None}]
+        front["properties"]["providerSpecificDetails"]["processServerId"] = rehearsal.server.server(SOURCE).id
+        return False
+
+    rehearsal.world.faults.add(method="GET", path="replicationProtectedItems", when=leave_one, nth="every", status=500)
+    result = rehearsal.run(named("app-front-01", "app-front-02"))
+    (failed,) = result["failed_servers"]
+    assert (failed["step"], failed["code"], failed["cure"][:20]) == ("prove it in the vault", "78234", "Remove the snapshot.")
+    for words in ("not there are app-front-02", "the job ended as PartiallySucceeded: A snapshot locks app-front-02"):
+        assert words in failed["message"], failed["message"]
+
+
+def test_a_switch_that_never_ends_is_waited_for_once(rehearsal):
+    begin_elsewhere(rehearsal, ["db-main-01"], 3600)
+    result = rehearsal.run(*(named(machine) for machine in APP[:1]), *(named(machine, target="ps-app-02") for machine in APP[1:2]), timeout=3)
+    assert len(result["failed_servers"]) == 2 and rehearsal.sent() == []
+    assert all("last seen: InProgress" in one["message"] and "cancel it there" in one["cure"] for one in result["failed_servers"])
+    first, second = sorted(step["seconds"] for step in rehearsal.progress.timeline if step["step"] == "join the switch that runs already")
+    assert first < 2 and second >= 3
 
 
 def test_machines_and_networks_that_may_not_be_read_are_said_not_to_be_known(rehearsal):
