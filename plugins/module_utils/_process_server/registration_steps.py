@@ -230,6 +230,9 @@ def setup_failure(target, task, success=SUCCESS):
     """The error for a set-up that ended badly, or `None`; ``task`` is what ``get_setup_task`` answered."""
     if task["last_result"] in success:
         return None
+    if task["last_result"] is None:
+        cure = "See that no other run works on this server, then run again, which goes on from where it stands"
+        return AsrError("running Unified Setup", on=target.name, code="task gone", said="another run, or somebody, removed its task", cure=cure)
     tail = " ".join((task.get("log_tail") or "").split())
     return AsrError(
         "running Unified Setup",

@@ -159,6 +159,11 @@ def test_setup_failure(code, failed):
     assert not failed or ("the passphrase is not valid" in str(failure) and f"exit code {code}" in str(failure))
 
 
+def test_a_set_up_whose_task_somebody_removed_has_no_exit_code():
+    failure = steps.setup_failure(TARGET, {"exists": False, "last_result": None, "log_tail": "Setup completed successfully."})
+    assert failure.code == "task gone" and "no other run" in failure.cure and "exit code" not in str(failure)
+
+
 @pytest.mark.parametrize(
     "answer, refused",
     [
