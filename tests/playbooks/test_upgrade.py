@@ -247,3 +247,18 @@ def test_what_is_refused_before_anything_is_sent(ansible):
         assert run.code != 0 and all(words in run.failures[0] for words in (CONFIGURATION_SERVER, "its last heartbeat was", "connect it to Azure"))
         assert arm_writes(world, since) == [] and [setups_started(world, name) for name in (APP, DB)] == [1, 1]
         assert upgrades(world, APP) == upgrades(world, DB) == []
+
+
+def test_a_vault_that_shows_releases_without_their_builds(ansible):
+    """As in everything that was recorded: 9.58.0.0, where the installer and the server itself say 9.58.6934.1."""
+    vaults = {"vault-dr": {"fabrics": {CONFIGURATION_SERVER: {"version": "9.62.0.0"}}}}
+    with running("upgrade", merge(BRIEF, {"site_recovery": {"vaults": vaults}})) as world:
+        (server,) = register_servers(world, {"process_servers": world.playbook_vars()["process_servers"][:1]})
+        assert shown_version(world, APP) == ["9.54.0.0"]
+        run = ansible.play(world, {"process_servers": [server], "process_server_version": NEW}, PLAYBOOK)
+        assert run.code == 0, run.output
+        assert upgrades(world, APP) == BOTH_VERSIONS and shown_version(world, APP) == ["9.62.0.0"]
+        # Without a version it is the configuration server's, which has it under its release alone.
+        for variables in ({}, {"process_server_version": NEW}):
+            run = ansible.play(world, {"process_servers": [server], **variables}, PLAYBOOK)
+            assert run.code == 0 and run.changed == [], run.output

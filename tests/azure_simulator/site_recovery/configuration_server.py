@@ -72,7 +72,8 @@ class ConfigurationServer(Fabric):
         The same installation (the same `host_id`) updates its entry. Another machine gets an entry of its own, also
         when one with its address is there already: that one then stays behind, silent.
         """
-        facts = process_servers.declared(server, self.own.get("agentVersion") or "", now)
+        told = {"version": self.as_told(str(server["version"]))} if server.get("version") else {}
+        facts = process_servers.declared({**server, **told}, self.own.get("agentVersion") or "", now)
         host = server.get("host_id")
         entry = next((known for known in self.process_servers if host and same(known.facts.get("hostId"), host)), None)
         if entry is None:
@@ -84,6 +85,13 @@ class ConfigurationServer(Fabric):
         if alive is not None:
             entry.beats = lambda: self.at_address(entry.address)[-1] is entry and alive(entry.address)
         return entry
+
+    def as_told(self, version: str) -> str:
+        """A build of a process server in the form in which the server tells its own version: of everything that was recorded
+        that is the release without a build, as 9.12.0.0."""
+        if not (self.own.get("agentVersion") or "").endswith(".0.0"):
+            return version
+        return ".".join([*version.split(".")[:2], "0", "0"])
 
     def unregister(self, address: str, identifier: str | None = None) -> list[ProcessServer]:
         """Forget the entries of an address, or only the one with this id or host id; returns those forgotten."""

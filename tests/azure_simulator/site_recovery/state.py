@@ -87,9 +87,10 @@ class SiteRecovery:
 
     def process_server_upgraded(self, cs_address: str, host_id: str, version: str) -> None:
         """An installation has another version of its software; its configuration server hears of it by the next heartbeat."""
-        for entry in self._at(cs_address).process_servers:
+        server = self._at(cs_address)
+        for entry in server.process_servers:
             if same(entry.facts.get("hostId"), host_id):
-                entry.told = version
+                entry.told = server.as_told(version)
 
     def process_server_unregistered(self, cs_address: str, address: str, identifier: str | None = None) -> int:
         """Remove the entries of an address, or only that of an id or host id; returns how many there were."""

@@ -158,7 +158,7 @@ def test_a_living_recorded_server_takes_a_new_process_server(get, world, fabrics
     world.windows = Windows()
     world.call(
         lambda: world.site_recovery.process_server_registered(
-            f"127.{world.octet}.250.10", {"name": "ps-app-01", "address": f"127.{world.octet}.1.10", "version": "9.12.0.0"}
+            f"127.{world.octet}.250.10", {"name": "ps-app-01", "address": f"127.{world.octet}.1.10", "version": "9.12.4000.1"}
         )
     )
     provider = next(iter(get(f"{VAULT}/replicationFabrics/{ALIVE}/replicationRecoveryServicesProviders").json()["value"]))
@@ -171,6 +171,7 @@ def test_a_living_recorded_server_takes_a_new_process_server(get, world, fabrics
     after = get(f"{VAULT}/replicationFabrics/{ALIVE}").json()["properties"]["customDetails"]
     before = next(fabric for fabric in fabrics if fabric["name"] == ALIVE)["properties"]["customDetails"]
     assert [server["friendlyName"] for server in after["processServers"]] == ["ScaleWinSrc03", "ps-app-01"]
+    assert [server["agentVersion"] for server in after["processServers"]] == ["9.12.0.0", "9.12.0.0"]
     assert without_times(after["processServers"][0]) == without_times(before["processServers"][0])
     others = [fabric for fabric in get(f"{VAULT}/replicationFabrics").json()["value"] if fabric["name"] != ALIVE]
     assert others == [fabric for fabric in fabrics if fabric["name"] != ALIVE]

@@ -16,6 +16,8 @@ CASES = [
     ("what is nearer where that is all there is", "9.16.1.1", "9.21.1.1", ["9.21.1.1", "9.17.1.1"], ("9.17.1.1", "9.21.1.1")),
     ("nothing beyond the version wanted", "9.58.1.1", "9.60.1.1", ["9.62.1.1", "9.61.1.1", "9.60.1.1"], ("9.60.1.1",)),
     ("numbers are compared as numbers", "9.8.1.1", "9.12.1.1", ["9.12.1.1", "9.9.1.1"], ("9.12.1.1",)),
+    ("releases of the vault, and builds of installers", "9.54.0.0", "9.62.0.0", ["9.62.7096.1", "9.58.6934.1"], ("9.58.6934.1", "9.62.7096.1")),
+    ("there already, as far as the vault tells", "9.62.0.0", "9.62.7096.1", ["9.62.7096.1"], ()),
     (
         "three steps",
         "9.50.1.1",
