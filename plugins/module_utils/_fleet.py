@@ -74,12 +74,18 @@ class SharedRead:
         self._value = None
         self._began = None
 
-    def get(self, not_before=None):
-        """The value of a shared reading; one that began before ``not_before`` (of ``clock``) is too old, however young."""
+    def get(self, not_before=None, max_age=None):
+        """The value of a shared reading; one that began before ``not_before`` (of ``clock``) is too old, however young.
+
+        ``max_age``: how old one may be at most, where more will do than ``min_interval``.
+        """
         # Before the lock: who waited for another's long reading is served by that reading, and does not begin one more.
-        wanted = self._clock() - self._min_interval
+        wanted = self._clock() - (self._min_interval if max_age is None else max_age)
         if not_before is not None:
             wanted = max(wanted, not_before)
+        if max_age is not None and self._began is not None and self._began >= wanted:
+            # The one that is there will do, also while another is under way.
+            return self._value
         with self._lock:
             if self._began is None or self._began < wanted:
                 began = self._clock()

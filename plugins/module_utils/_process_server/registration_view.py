@@ -17,6 +17,10 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._wait impor
 # How long one refresh may take before the waiting goes on without it.
 REFRESH_LIMIT_SECONDS = 300
 
+# How old a reading may be that is looked at once more before a server is unregistered behind many others. Each of those is proven gone
+# by a reading of its own, so that there is nearly always one.
+RECENT_SECONDS = 300
+
 
 @dataclasses.dataclass(frozen=True)
 class Sighting:
@@ -105,8 +109,8 @@ class VaultView:
         return sight(self.refreshed(time.monotonic()), entry, self._now())
 
     def recent_look(self, entry):
-        """The same by a reading that is two intervals old at most, which all servers share; refuses twins."""
-        return sight(self._shared.get(), entry, self._now())
+        """The same by the last reading, which all servers share, where that is a few minutes old at most; refuses twins."""
+        return sight(self._shared.get(max_age=RECENT_SECONDS), entry, self._now())
 
     def wait_until_gone(self, entry, identifier, timeout):
         """Refresh the configuration server and look, until no process server of this id is listed any more."""

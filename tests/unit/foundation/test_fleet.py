@@ -91,3 +91,33 @@ def test_those_who_waited_for_a_long_reading_begin_no_more_of_them():
     run_all([{"name": str(number)} for number in range(20)], lambda item: {"value": shared.get()})
     first.join()
     assert readings.count == 1
+
+
+@pytest.mark.parametrize("later, expected", [(11, 1), (60, 1), (61, 2)])
+def test_an_older_reading_serves_who_says_so(later, expected):
+    readings = Readings()
+    assert readings.shared.get(max_age=60) == 1
+    readings.time += later
+    assert readings.shared.get(max_age=60) == expected
+
+
+def test_who_takes_an_older_reading_does_not_wait_for_one_that_is_under_way():
+    readings, began, go_on = Readings(), threading.Event(), threading.Event()
+    waits = [False]
+
+    def read():
+        if waits[0]:
+            began.set()
+            assert go_on.wait(30)
+        return readings.read()
+
+    shared = SharedRead(read, min_interval=10, clock=lambda: readings.time)
+    shared.get()
+    readings.time += 30
+    waits[0] = True
+    long = threading.Thread(target=shared.get)
+    long.start()
+    assert began.wait(30) and shared.get(max_age=60) == 1
+    go_on.set()
+    long.join()
+    assert shared.get(max_age=60) == 2
