@@ -1,4 +1,4 @@
-"""Shipped playbooks in a play of a user's own: imported by name, with variables that are called something else there.
+"""Shipped playbooks in a play of a user's own: imported by name, with variables that are called something else there, under an inventory that is his.
 
 The one that prepares is imported in the same way by the project for AWX, and run by its tests.
 """
@@ -42,6 +42,21 @@ def imported(playbook, given):
     }
 
 
+# What an inventory of Windows servers says of all hosts, the control node among them.
+OF_ALL_HOSTS = {
+    "ansible_connection": "winrm",
+    "ansible_shell_type": "powershell",
+    "ansible_user": "administrator",
+    "ansible_become": True,
+    "ansible_become_user": "nobody",
+    # Not our variables, although they are called like options of ours.
+    "timeout": "short",
+    "interval": "often",
+    "follows": ["nothing"],
+    "state": "present",
+}
+
+
 def test_each_takes_its_variables_from_the_import(ansible, tmp_path, monkeypatch):
     with running("three_networks", QUICK) as world:
         servers = register_servers(world)
@@ -50,8 +65,10 @@ def test_each_takes_its_variables_from_the_import(ansible, tmp_path, monkeypatch
         own.write_text(yaml.safe_dump([imported(playbook, given) for playbook in PLAYBOOKS], sort_keys=False))
         # None of the playbooks' own names is there for them to find.
         monkeypatch.setattr(world, "playbook_vars", lambda: {NAME(name): value for name, value in given.items()})
+        inventory = tmp_path / "inventory.yml"
+        inventory.write_text(yaml.safe_dump({"all": {"hosts": {"localhost": None, "w-01": None}, "vars": OF_ALL_HOSTS}}))
         since = len(world.log.requests)
-        run = ansible.play(world, playbook=str(own), arguments=["--check", "--diff"])
+        run = ansible.play(world, playbook=str(own), arguments=["--check", "--diff", "--inventory", str(inventory)])
         assert run.code == 0 and arm_writes(world, since) == [], run.output
         plays = [line for line in run.output.splitlines() if line.startswith("PLAY [")]
         assert len(plays) == len(PLAYBOOKS), plays
