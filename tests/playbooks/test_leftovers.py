@@ -77,3 +77,8 @@ def test_each_kind_of_leftover_with_what_it_costs(ansible, quick):
 def test_a_subscription_that_is_not_there_is_an_error_and_not_an_empty_answer(ansible, quick):
     run = ansible.play(quick, playbook=[task(MODULE, subscription_ids=["00000000-0000-4000-8000-00000000dead"])])
     assert run.code != 0 and "00000000-0000-4000-8000-00000000dead" in run.failures[0] and "listing" in run.failures[0]
+
+
+def test_an_age_that_is_none_is_refused_and_not_taken_for_0(ansible, quick):
+    run = ansible.play(quick, {"older_than_hours": "a week"}, PLAYBOOK)
+    assert run.code != 0 and "older_than_hours" in run.failures[0] and quick.log.requests == [], run.output
