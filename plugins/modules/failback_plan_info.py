@@ -17,7 +17,8 @@ description:
   - Each fabric of the vault is told apart as classic, modernized, VMM, Hyper-V site or Azure region, with what of it is retired since when, and what is
     still possible. Modernized fabrics need no process server.
   - Nothing is changed, in Azure or in a file. It takes four requests to the vault, four to each subscription in which machines run, and one for each
-    address that is proposed, however many machines there are.
+    address that is proposed, however many machines there are. Where a machine is on its way home, the subscriptions of the sign-in, of the vault and
+    of O(planned) count as well, since the vault no longer says where it runs.
   - What cannot be read, as a subscription that the account may not see, is told as V(unknown), and never as in order.
 extends_documentation_fragment:
   - azure_dr.site_recovery.azure

@@ -113,7 +113,19 @@ def test_a_machine_on_its_way_home_is_found_by_its_name():
     verdict, found = told(known)
     assert (verdict, found) == ("ready", {}) and judged(known).place.virtual_machine_id == machine_id("m-1")
     known.machines[SUB] = Fact([])
-    assert told(known)[0] == "unknown" and "virtual_machine" in told(known)[1]
+    assert told(known)[0] == "unknown" and "none has its name" in told(known)[1]["virtual_machine"][1]
+    known.machines[SUB] = Fact([machine("m-1"), machine("m-1", group="rg-else")])
+    assert told(known)[0] == "unknown" and "2 have its name" in told(known)[1]["virtual_machine"][1]
+
+
+def test_a_machine_that_is_connected_to_no_network():
+    known = world(items=[item("m-1")], **running("m-1"))
+    known.interfaces[SUB].value[0]["properties"]["ipConfigurations"] = [{"properties": {"primary": True}}]
+    assert told(known)[0] == "unknown" and "m-1-nic is in no subnet" in told(known)[1]["virtual_machine"][1]
+    known.interfaces[SUB] = Fact([])
+    assert "m-1-nic is not there" in told(known)[1]["virtual_machine"][1]
+    (cure,) = {one.cure for one in judged(known).obstacles if one.check == "virtual_machine"}
+    assert "network interfaces" in cure and "account" not in cure
 
 
 def replaced(**changes):

@@ -13,6 +13,7 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_se
 from tests import shared
 from tests.azure_simulator.running import running
 from tests.azure_simulator.scenario import fleet
+from tests.azure_simulator.site_recovery import reprotected_items
 
 SUB = "5a1e0000-0000-4000-8000-000000000001"
 OTHER_SUB = "5a1e0000-0000-4000-8000-000000000002"
@@ -192,6 +193,51 @@ def test_a_moved_world_is_told_from_an_unchanged_one(monkeypatch):
         ):
             assert words in found, found
         assert len(found.splitlines()) == 6
+
+
+def reprotect(world, *names):
+    """What somebody does after the process servers are there: machines replicate home, and the vault no longer says which ones of Azure they are."""
+    for name in names:
+        properties = item_of(world, name)["properties"]
+        properties["providerSpecificDetails"] = reprotected_items.details(properties["providerSpecificDetails"], True, world.clock.now())
+        properties.update(protectionState="Protected", allowedOperations=["UnplannedFailover"])
+
+
+def test_a_plan_still_holds_when_all_its_machines_are_on_their_way_home(monkeypatch):
+    with running("three_networks") as world:
+        made = ask(world, monkeypatch)
+        plan, names = made["plan"], [one["name"] for one in made["machines"]]
+        world.call(lambda: reprotect(world, *names))
+        assert compare(world, monkeypatch, plan) == []
+        again = ask(world, monkeypatch)
+        assert set(verdicts(again).values()) == {"ready"} and again["plan"]["failback_plan"] == plan["failback_plan"]
+        # One that was called otherwise in Azure is known from the plan alone, and one that moved is seen to have moved.
+        world.call(lambda: item_of(world, "web-01")["properties"].update(friendlyName="www.contoso.example"))
+        assert compare(world, monkeypatch, plan) == []
+        renamed = ask(world, monkeypatch)
+        assert verdicts(renamed)["www.contoso.example"] == "unknown" and "-> Plan with the subscription it runs in" in renamed["plan_text"]
+        nic = world.call(lambda: world.network.nic(world.compute.by_name("web-01").interfaces[0]["id"])["properties"]["ipConfigurations"][0]["properties"])
+        world.call(lambda: nic.update(privateIPAddress=f"127.{world.octet}.2.77", subnet={"id": f"{NETWORKS}/vnet-db/subnets/failback"}))
+        (moved,) = compare(world, monkeypatch, plan)
+        assert "machine web-01 runs in" in moved and "vnet-db" in moved
+
+
+def test_machines_that_cannot_be_found_are_not_machines_without_a_way_home(monkeypatch):
+    with running("scattered_machines") as world:
+        keep = ("erp-core-01", "erp-core-02")
+        world.call(lambda: reprotect(world, *keep))
+
+        def come_home():
+            for name in names:
+                item_of(world, name)["properties"]["activeLocation"] = "Primary"
+
+        names = set(verdicts(ask(world, monkeypatch))) - set(keep)
+        world.call(come_home)
+        lost = ask(world, monkeypatch)
+        assert lost["plan_missing"] == "it is not known in which virtual network they run: erp-core-01, erp-core-02" and lost["plan"] is None
+        # As the cure says.
+        found = ask(world, monkeypatch, subscription_id=OTHER_SUB, vault_subscription_id=SUB)
+        assert verdicts(found) == dict.fromkeys(keep, "ready") and [one["name"] for one in found["process_servers"]] == ["ps-erp-spoke-01"]
 
 
 def test_an_address_that_no_interface_holds_but_azure_calls_taken_is_left_out(monkeypatch):

@@ -91,7 +91,7 @@ def _planned(azure, params, world, judged):
     proposals.finish(drafts)
     entries = proposals.entries(drafts)
     if not entries:
-        return fabric, drafts, _why_nothing(drafts), None
+        return fabric, drafts, _why_nothing(drafts, own), None
     counted = [one.machine for one in own if one.counts]
     servers = sum(1 for one in drafts for server in one["servers"] if server["action"] != proposals.SPARE)
     figures = estimate.estimate(counted, servers, params["bandwidth_mbps"], params["drill_margin_hours"], world.now)
@@ -102,12 +102,16 @@ def _planned(azure, params, world, judged):
     return fabric, drafts, "", plan
 
 
-def _why_nothing(drafts):
+def _why_nothing(drafts, own):
     problems = [f"{one['name']}: {one['problem']}" for one in drafts if one["problem"]]
     if problems:
         return f"no process server can be proposed: {'; '.join(problems)}"
     if drafts:
         return "every network has a working process server that is not this collection's: there is nothing to prepare"
+    nowhere = [one.machine["name"] for one in own if one.verdict != machines.NO_WAY_BACK and not one.place.network_id]
+    if nowhere:
+        rest = f" and {len(nowhere) - 5} more" if len(nowhere) > 5 else ""
+        return f"it is not known in which virtual network they run: {', '.join(nowhere[:5])}{rest}"
     return "no machine has a way home for which a process server would be needed"
 
 

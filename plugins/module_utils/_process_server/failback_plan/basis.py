@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, resource_ids, vm_facts
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.failback_plan import facts, whereabouts
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.addresses import parse
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.vm_bodies import is_ours, own_id
 
@@ -67,6 +68,14 @@ def _others(fabric, entries):
     return sorted(found, key=lambda one: ((one["name"] or "").lower(), one["ip_address"] or ""))
 
 
+def subscriptions(planned):
+    """The subscriptions of the machines and networks of a plan; none for what is no plan."""
+    if not planned or not _is_whole(planned):
+        return set()
+    identifiers = [one.get("virtual_machine") for one in planned["machines"]] + [one.get("id") for one in planned["networks"]]
+    return {facts.subscription(one) for one in identifiers if isinstance(one, str)}
+
+
 def differences(planned, world, judged, entries):
     """What has moved since, one text each; empty where the plan still holds.
 
@@ -81,7 +90,7 @@ def differences(planned, world, judged, entries):
         return [f"configuration server {name} ({_part(planned, 'configuration_server').get('id')}) is not in the vault"]
     return [
         *_configuration_server(_part(planned, "configuration_server"), _server(fabric)),
-        *_machines(planned.get("machines") or [], [one for one in judged if one.fabric is fabric]),
+        *_machines(planned.get("machines") or [], [one for one in judged if one.fabric is fabric], world),
         *_networks(planned.get("networks") or [], world),
         *_addresses(entries, world),
         *_process_servers(planned.get("process_servers") or [], _others(fabric, entries)),
@@ -107,18 +116,28 @@ def _configuration_server(before, now):
             yield f"configuration server {before.get('name')} has the {word} {now[key]}, planned for {before.get(key)}"
 
 
-def _machines(before, now):
+def _machines(before, now, world):
     present = {resource_ids.key(one.machine["id"]): one for one in now}
     for one in before:
         found = present.pop(resource_ids.key(one.get("id")), None)
         if found is None:
             yield f"machine {one.get('name')} no longer runs in Azure: it came home, or is not replicated any more"
-        elif found.place.gone and one.get("virtual_network"):
+            continue
+        place = _place(found, one.get("virtual_machine"), world)
+        if place.gone and one.get("virtual_network"):
             yield f"machine {one.get('name')} ({one.get('virtual_machine')}) is not there any more"
-        elif not found.place.gone and not resource_ids.same(found.place.network_id, one.get("virtual_network")):
-            yield f"machine {one.get('name')} runs in {found.place.network_id or 'no network'}, planned for {one.get('virtual_network') or 'none'}"
+        elif not place.gone and not resource_ids.same(place.network_id, one.get("virtual_network")):
+            where = f"runs in {place.network_id}" if place.network_id else f"runs nowhere that is known ({place.unknown})"
+            yield f"machine {one.get('name')} {where}, planned for {one.get('virtual_network') or 'none'}"
     for found in present.values():
         yield f"machine {found.machine['name']} runs in Azure as well, in {found.place.network_id or 'a network that is not known'}"
+
+
+def _place(found, planned_machine, world):
+    """Where a machine runs now. The vault does not say which one it is while it is on its way home: then it is the one of the plan."""
+    if found.machine["virtual_machine_id"] or not planned_machine:
+        return found.place
+    return whereabouts.locate({**found.machine, "virtual_machine_id": planned_machine}, world)
 
 
 def _networks(before, world):

@@ -3,6 +3,9 @@
 
 """Reads what a plan is made of: four requests to the vault and four to each subscription its machines run in. Private to this collection.
 
+The vault does not tell the subscription of a machine that is on its way home. Such a one is looked for in the subscriptions of
+a plan that is compared, of the sign-in and of the vault.
+
 However many machines, networks and servers there are; pages are not counted. One more is sent for each address that a
 new server is to have, since only Azure itself knows all that holds addresses.
 """
@@ -12,7 +15,7 @@ from __future__ import annotations
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils import _fleet
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import compute, network, site_recovery
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, resource_ids
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.failback_plan import fabrics, items, placement
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.failback_plan import basis, fabrics, items, placement
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.failback_plan.facts import World
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.facts import Fact
 
@@ -40,7 +43,10 @@ def gather(azure, params, now=configuration_servers.utc_now):
     world = World(now=now(), **{name: fact.value if name in NEEDED else fact for name, fact in read.items()})
     served = {fabrics.key(fabric) for fabric in world.fabrics if fabrics.scenario(fabric).process_server}
     away = [one for one in map(items.read, world.items) if one["state"] in items.AWAY and one["fabric_id"] in served]
-    wanted = [(kind, one) for one in items.subscriptions(away) for kind in IN_SUBSCRIPTIONS]
+    others = list(basis.subscriptions(params.get("planned")))
+    if not all(one["virtual_machine_id"] or one["recovery_network_id"] for one in away):
+        others += [azure.subscription_id, azure.vault_subscription_id]
+    wanted = [(kind, one) for one in items.subscriptions(away, others) for kind in IN_SUBSCRIPTIONS]
     answers = _together({key: lambda key=key: IN_SUBSCRIPTIONS[key[0]](azure, key[1]) for key in wanted})
     for (kind, identifier), fact in answers.items():
         getattr(world, kind)[identifier] = fact

@@ -108,9 +108,9 @@ def primary_nic(details):
     }
 
 
-def subscriptions(machines):
-    """The subscriptions that machines name, in lower case and in order: those of their machines and networks."""
-    found = set()
+def subscriptions(machines, others=()):
+    """The subscriptions that machines name, in lower case and in order: those of their machines and networks; and ``others``."""
+    found = {one.lower() for one in others if one}
     for one in machines:
         for identifier in (one["virtual_machine_id"], one["recovery_network_id"]):
             parsed = resource_ids.parse(identifier)

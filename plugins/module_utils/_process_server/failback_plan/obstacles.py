@@ -98,7 +98,7 @@ def _virtual_machine(case):
             final=True,
         )
     elif place.unknown:
-        yield Obstacle("virtual_machine", UNKNOWN, f"it could not be looked at: {place.unknown}", "Let the account read its subscription, and plan again")
+        yield Obstacle("virtual_machine", UNKNOWN, f"where it runs is not known: {place.unknown}", place.cure)
     elif place.power_state in STOPPED:
         # vmware-azure-troubleshoot-failback-reprotect (78093): the machine in Azure must run; vmware-azure-reprotect: its
         # agent registers within 15 minutes after its start.

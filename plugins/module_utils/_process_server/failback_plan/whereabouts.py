@@ -16,12 +16,16 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_se
 
 MACHINE, VAULT = "its network interface", "the vault"
 
+MAY_NOT_READ = "Let the account read its subscription, and plan again"
+NOT_NAMED = "Plan with the subscription it runs in as subscription_id, and that of the vault as vault_subscription_id"
+NOT_CONNECTED = "See its network interfaces in Azure: a machine that is connected to no network cannot be reprotected"
+
 
 @dataclasses.dataclass(frozen=True)
 class Place:
     """``network_id``, ``subnet``, ``address``: where it runs, `None` where that is not known; ``source``: who says so.
 
-    ``unknown``: why the machine itself could not be looked at, empty where it could. ``gone``: it is not there any more;
+    ``unknown``: why it is not known where the machine runs, and ``cure``: what to do; empty where it is. ``gone``: it is not there any more;
     ``moved_to``: ids of machines of its name in other groups. ``power_state``: empty where Azure does not say.
     ``meant_network_id``: where the vault meant it to be, when that is another network. ``other_network_ids``: those of
     its further interfaces.
@@ -33,6 +37,7 @@ class Place:
     address: str | None = None
     source: str = ""
     unknown: str = ""
+    cure: str = ""
     gone: bool = False
     moved_to: tuple = ()
     power_state: str = ""
@@ -43,9 +48,13 @@ class Place:
 
 def locate(machine, world):
     """The `Place` of one machine (`items.read`)."""
-    identifier = machine["virtual_machine_id"] or _by_name(machine, world)
+    identifier = machine["virtual_machine_id"]
     if identifier is None:
-        return _as_meant(machine, None, "the vault does not say which virtual machine it is, and none that can be read has its name")
+        same = _of_its_name(machine, world)
+        if len(same) != 1:
+            count = f"{len(same)} have" if same else "none has"
+            return _as_meant(machine, None, f"the vault does not say which virtual machine it is, and of those that were read {count} its name", NOT_NAMED)
+        (identifier,) = same
     listed = world.one("machines", identifier)
     if not listed.known:
         return _as_meant(machine, identifier, listed.unknown)
@@ -56,15 +65,18 @@ def locate(machine, world):
 
 def _of_its_interfaces(machine, virtual_machine, world):
     identifier = virtual_machine["id"]
-    found, why = [], "it has no network interface"
+    found, why, cure = [], "it has no network interface", NOT_CONNECTED
     for interface_id in vm_facts.machine_interface_ids(virtual_machine):
         interface = world.one("interfaces", interface_id)
         if interface.known and interface.value is not None:
             found += [one for one in map(_configuration, vm_facts.configurations(interface.value)) if one[0]]
+            why = f"its network interface {interface_id} is in no subnet"
+        elif interface.known:
+            why = f"its network interface {interface_id} is not there"
         else:
-            why = interface.unknown or f"its network interface {interface_id} is not there"
+            why, cure = interface.unknown, MAY_NOT_READ
     if not found:
-        return dataclasses.replace(_as_meant(machine, identifier, why), power_state=_power(identifier, world))
+        return dataclasses.replace(_as_meant(machine, identifier, why, cure), power_state=_power(identifier, world))
     # The mobility service sends through the primary interface, which comes first (our inference).
     network_id, subnet, address = found[0]
     meant = machine["recovery_network_id"]
@@ -86,7 +98,7 @@ def _configuration(configuration):
     return vm_facts.network_of_subnet(identifier), identifier.rpartition("/")[2], configuration.get("privateIPAddress")
 
 
-def _as_meant(machine, identifier, why):
+def _as_meant(machine, identifier, why, cure=MAY_NOT_READ):
     """Where the vault meant the machine to be, since it cannot be looked at itself."""
     return Place(
         virtual_machine_id=identifier,
@@ -95,6 +107,7 @@ def _as_meant(machine, identifier, why):
         address=machine["recovery_address"],
         source=VAULT,
         unknown=why,
+        cure=cure,
     )
 
 
@@ -104,10 +117,9 @@ def _power(identifier, world):
     return power_state(found) if found and found.get("properties") else ""
 
 
-def _by_name(machine, world):
+def _of_its_name(machine, world):
     """An item that is being replicated back names no machine; its name in Azure is by default the item's (our inference)."""
-    same = [one["id"] for one in world.all("machines") if resource_ids.same(one["name"], machine["name"])]
-    return same[0] if len(same) == 1 else None
+    return [one["id"] for one in world.all("machines") if resource_ids.same(one["name"], machine["name"])]
 
 
 def _namesakes(identifier, world):
