@@ -254,6 +254,18 @@ def test_a_full_master_target_leaves_the_next_machine_to_another_and_a_group_is_
     assert chosen([small, large], grouped("m-1"), grouped("m-2"))[0] == ["b", "b"]
 
 
+def test_machines_that_do_not_fit_at_once_come_home_in_turns():
+    """With hundreds of machines no master target takes all; nothing is wrong with those that are not first by name."""
+    known = world(fabrics=[fabric(targets=[target(diskCount=59)])], items=[item("m-1"), item("m-2")], **running("m-1", "m-2"))
+    assert told(known, "m-1") == ("ready", {}) and judged(known, "m-2").target is None
+    verdict, found = told(known, "m-2")
+    assert verdict == "ready" and found["master_target_turn"][0] == "warning" and "60 disks at a time" in found["master_target_turn"][1]
+    # What is full by itself, or takes them never, is in the way of all.
+    for unfit in (target(diskCount=60), target(os_type="Linux")):
+        known.fabrics[0] = fabric(targets=[unfit])
+        assert [told(known, name)[0] for name in ("m-1", "m-2")] == ["blocked", "blocked"]
+
+
 def test_master_targets_are_told_with_room():
     read = [items.read(item("m-1")), items.read(item("m-2", details={"protectedDisks": [{"diskCapacityInBytes": 4000 * 2**30}]}))]
     targets = read_targets(target("a"), target("lin", os_type="Linux"))

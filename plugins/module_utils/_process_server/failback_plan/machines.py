@@ -57,7 +57,7 @@ def _of_configuration_server(world, fabric, own, away):
     chosen = master_targets.choose(master_targets.read(fabric, world.now), coming)
     found = []
     for one in away:
-        target, against = chosen.get(one["id"], (None, ()))
+        target, against, later = chosen.get(one["id"], (None, (), None))
         case = obstacles.Case(
             machine=one,
             place=places[one["id"]],
@@ -66,6 +66,7 @@ def _of_configuration_server(world, fabric, own, away):
             group=tuple(other for other in own if one["replication_group"] and other["replication_group"] == one["replication_group"]),
             target=target,
             against=against,
+            later=later,
             providers=world.providers,
             policies=world.policies,
         )

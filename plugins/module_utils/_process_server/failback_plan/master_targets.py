@@ -59,9 +59,9 @@ def _gb(value):
 
 
 def choose(targets, machines):
-    """``{item id: (master target or `None`, reasons against each that was left out)}`` for all machines of a configuration server.
+    """``{item id: (master target or `None`, reasons against each that was left out, later)}`` for all machines of a configuration server.
 
-    A group's machines are given one together. The one that replicated a machine so far goes first, then the others by
+    ``later``: the master target that takes it when those before it are home, where none has room for all at once. A group's machines are given one together. The one that replicated a machine so far goes first, then the others by
     name, so that the choice is the same in every run; a target that is full goes to nobody else.
     """
     used = {_key(target): 0 for target in targets}
@@ -70,8 +70,9 @@ def choose(targets, machines):
         best, against = _for_group(targets, group, used)
         if best is not None:
             used[_key(best)] += sum(one["disk_count"] for one in group)
+        later = None if best else _for_group(targets, group, dict.fromkeys(used, 0))[0]
         for one in group:
-            chosen[one["id"]] = (best, against)
+            chosen[one["id"]] = (best, against, later)
     return chosen
 
 

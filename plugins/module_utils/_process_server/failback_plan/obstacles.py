@@ -14,7 +14,7 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_se
     resource_ids,
     sizing,
 )
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.failback_plan import fabrics
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.failback_plan import fabrics, master_targets
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.machine_readiness import STOPPED
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.facts import Fact
 
@@ -38,7 +38,7 @@ class Case:
     """One machine (`items.read`) with all that is judged beside it.
 
     ``group``: all machines of its replication group, itself among them; ``target`` and ``against``: the master target
-    chosen for it, and why others were not; ``provider``: the fabric's recovery services providers as a `Fact`.
+    chosen for it, and why others were not; ``later``: the one that takes it in its turn; ``provider``: the fabric's recovery services providers as a `Fact`.
     """
 
     machine: dict
@@ -48,6 +48,7 @@ class Case:
     group: tuple = ()
     target: dict | None = None
     against: tuple = ()
+    later: dict | None = None
     providers: Fact = Fact([])
     policies: Fact = Fact([])
 
@@ -219,6 +220,15 @@ def _configuration_server(case):
 
 def _master_target(case):
     if case.machine["state"] == "reprotected" or case.target is not None:
+        return
+    if case.later is not None:
+        # Not the machine's fault: any of them can go first, only not all at once.
+        yield Obstacle(
+            "master_target_turn",
+            WARNING,
+            f"{case.later['name']} can take it, but no more than {master_targets.MOST_DISKS} disks at a time, and those of the machines before it fill it",
+            "Bring it home after others, or set up one more master target of its kind",
+        )
         return
     yield Obstacle(
         "master_target",
