@@ -200,6 +200,8 @@ GOOD = {"name_prefix": naming.DEFAULT_PREFIX, "daily_change_percent": 3.0, "band
         ({"name_prefix": "much-too-long"}, "name_prefix"),
         ({"bandwidth_mbps": 0}, "bandwidth_mbps must be more than 0"),
         ({"bandwidth_mbps": -5.0}, "bandwidth_mbps"),
+        ({"bandwidth_mbps": float("nan")}, "bandwidth_mbps"),
+        ({"bandwidth_mbps": float("inf")}, "bandwidth_mbps"),
         ({"daily_change_percent": 0}, "daily_change_percent"),
         ({"daily_change_percent": 101}, "daily_change_percent"),
         ({"drill_margin_hours": -1}, "drill_margin_hours"),

@@ -303,11 +303,12 @@ def test_existing_servers_come_in_an_order_of_their_own():
 def test_the_estimate_is_one_and_says_what_it_cannot_tell():
     measured = [read("a", 10, gb=100), read("b", 100, gb=100)]
     found = estimate.estimate(measured, 2, 100, 24, NOW)
-    # Two days of changes, but never more than is on the disks; 8 * 1024 Mbit a GB.
+    # Two days of changes, but never more than is on the disks; 8590 million bits a GB of 1024 MB.
     assert (found["is"], found["data_gb_at_most"], found["data_gb_expected"]) == ("estimate", 200, 120)
-    assert (found["hours_at_most"], found["hours_expected"]) == (4.6, 2.7)
+    assert (found["hours_at_most"], found["hours_expected"]) == (4.8, 2.9)
     assert (found["vm_hours_at_most"], found["vm_hours_expected"], found["unknown"]) == (58, 54, [])
     unknown = estimate.estimate([*measured, read("c")], 2, None, 24, NOW)
     assert unknown["data_gb_at_most"] == 500 and unknown["data_gb_expected"] is None
     assert unknown["hours_at_most"] is None and unknown["vm_hours_at_most"] is None and len(unknown["unknown"]) == 2
-    assert estimate.estimate([read("d", 1, gb=0)], 1, 100, 24, NOW)["data_gb_at_most"] is None
+    unsized = estimate.estimate([read("d", 1, gb=0)], 1, 100, 24, NOW)
+    assert unsized["data_gb_at_most"] is None and unsized["data_gb_expected"] == 2

@@ -61,7 +61,7 @@ def answer(azure, params, _progress):
 def check(params):
     """Raise `Refusal` for options that no plan can be made with."""
     problems = [naming.prefix_problem(params["name_prefix"])]
-    if params.get("bandwidth_mbps") is not None and params["bandwidth_mbps"] <= 0:
+    if params.get("bandwidth_mbps") is not None and not 0 < params["bandwidth_mbps"] < float("inf"):
         problems.append("bandwidth_mbps must be more than 0")
     if not 0 < params["daily_change_percent"] <= 100:
         problems.append("daily_change_percent must be more than 0 and at most 100")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.failback_plan.items import GIB
 
 # Time to review, reprotect and rehearse before anything runs, and to take the servers away after it.
 DRILL_MARGIN_HOURS = 24
@@ -44,13 +45,16 @@ def _changed_gb(machine, now):
     if since is None or machine["daily_churn_gb"] is None:
         return None
     days = max(0.0, (now - since).total_seconds() / 86400)
-    return min(machine["disks_gb"], machine["daily_churn_gb"] * days)
+    changed = machine["daily_churn_gb"] * days
+    # What the vault does not show the size of is not empty.
+    return min(machine["disks_gb"], changed) if machine["disks_gb"] else changed
 
 
 def _hours(gigabytes, bandwidth_mbps):
     if gigabytes is None or not bandwidth_mbps:
         return None
-    return round(gigabytes * 8 * 1024 / bandwidth_mbps / 3600, 1)
+    # Sizes are in GB of 1024 MB, lines in millions of bits.
+    return round(gigabytes * GIB * 8 / (bandwidth_mbps * 10**6) / 3600, 1)
 
 
 def _vm_hours(servers, hours, margin_hours):
