@@ -30,6 +30,7 @@ options:
       - The configuration server to plan for, by its friendly name, its fabric name or its fabric id. Where two have one friendly name, the fabric id is
         needed.
       - Left out, it is the only one that has machines in Azure. Where several have some, nothing is planned, and they are named.
+      - With O(planned) it is the one that is to be used, and another than that of the plan is a difference.
     type: str
   subnet:
     description:

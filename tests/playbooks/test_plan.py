@@ -84,6 +84,8 @@ def test_a_moved_world_is_refused_before_anything_else(ansible, tmp_path, monkey
     with running("three_networks") as world:
         file.write_text(prepared.plan_text(world), encoding="utf-8")
         only_secrets(world, monkeypatch)
+        confused = ansible.play(world, arguments=["--extra-vars", f"@{file}", "--extra-vars", "configuration_server=CS-OTHER"])
+        assert confused.code != 0 and "configuration_server is CS-OTHER, planned for CS-ONPREM-01" in confused.failures[0], confused.output
         world.call(lambda: item(world, "web-01").update(activeLocation="Primary"))
         world.call(lambda: item(world, "web-02").update(activeLocation="Primary"))
         moved = ansible.play(world, arguments=["--extra-vars", f"@{file}"])

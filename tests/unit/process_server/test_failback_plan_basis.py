@@ -137,6 +137,20 @@ def test_each_difference_is_named(change, words):
     assert len(found) == 1 and all(word in found[0] for word in words), found
 
 
+@pytest.mark.parametrize("wanted", ["", None, "cs-onprem-01", "hash-of-CS-ONPREM-01", fabric()["id"].upper()])
+def test_the_configuration_server_of_the_plan_however_it_is_named(wanted):
+    known, based_on, entries = planned()
+    assert basis.differences(based_on, known, judge(known), entries, wanted) == []
+
+
+@pytest.mark.parametrize("wanted", ["CS-2", "CS-NOWHERE"])
+def test_servers_are_not_registered_with_another_configuration_server_than_planned(wanted):
+    known, based_on, entries = planned()
+    known.fabrics.append(fabric("CS-2"))
+    (found,) = basis.differences(based_on, known, judge(known), entries, wanted)
+    assert found == f"configuration_server is {wanted}, planned for CS-ONPREM-01"
+
+
 def test_all_differences_are_named_at_once():
     def change(known):
         known.items.pop()

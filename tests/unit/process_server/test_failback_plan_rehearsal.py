@@ -255,6 +255,8 @@ def test_an_address_that_no_interface_holds_but_azure_calls_taken_is_left_out(mo
         assert "taken" in problems["vnet-app"] and not problems["vnet-db"]
         (server,) = [server for one in answered["networks"] if one["name"] == "vnet-db" for server in one["process_servers"]]
         assert "AuthorizationFailed" in server["reasons"][-1]
+        (told,) = [line for line in answered["table"] if line.startswith("Not known: whether")]
+        assert f"127.{world.octet}.2.4 is free for ps-db-01" in told and "AuthorizationFailed" in told
 
 
 def test_requests_do_not_depend_on_the_number_of_machines_but_for_new_addresses(monkeypatch):

@@ -52,7 +52,11 @@ def answer(azure, params, _progress):
     read = [items.read(one) for one in world.items]
     judged = machines.judge(world, read)
     entries = _entries(params)
-    differences = None if params.get("planned") is None else basis.differences(params["planned"], world, judged, entries)
+    differences = None
+    if params.get("planned") is not None:
+        differences = basis.differences(params["planned"], world, judged, entries, params.get("configuration_server"))
+        # Which one is meant is compared, and a plan that does not hold is no reason to fail.
+        params = {**params, "configuration_server": None}
     described = [fabrics.describe(one, read, world.now) for one in world.fabrics]
     result = _result(world, judged, described, *_planned(azure, params, world, judged))
     return {**result, "differences": differences or [], "still_holds": None if differences is None else not differences, "file": file}
@@ -173,5 +177,6 @@ def _server(server):
         "daily_churn_gb": server.get("daily_churn_gb", 0),
         "cache_disk_gb": server.get("cache_disk_gb"),
         "serves": [machine["name"] for machine in server["share"]],
+        "address_unchecked": server["address_unchecked"],
         "reasons": reasons,
     }

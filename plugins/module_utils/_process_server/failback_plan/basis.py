@@ -76,11 +76,11 @@ def subscriptions(planned):
     return {facts.subscription(one) for one in identifiers if isinstance(one, str)}
 
 
-def differences(planned, world, judged, entries):
+def differences(planned, world, judged, entries, wanted=""):
     """What has moved since, one text each; empty where the plan still holds.
 
     ``entries``: the list ``process_servers`` as it is to be applied, a person's changes included: what the plan itself
-    has made in the meantime is no difference. Machines that could not be looked at are compared by what the vault says.
+    has made in the meantime is no difference. ``wanted``: the configuration server its servers are to be registered with. Machines that could not be looked at are compared by what the vault says.
     """
     if planned.get("format") != FORMAT or not _is_whole(planned):
         return [f"failback_plan is not of format {FORMAT}: it was made by another version of this collection, or changed"]
@@ -89,6 +89,7 @@ def differences(planned, world, judged, entries):
         name = _part(planned, "configuration_server").get("name")
         return [f"configuration server {name} ({_part(planned, 'configuration_server').get('id')}) is not in the vault"]
     return [
+        *_meant(wanted, fabric, world),
         *_configuration_server(_part(planned, "configuration_server"), _server(fabric)),
         *_machines(planned.get("machines") or [], [one for one in judged if one.fabric is fabric], world),
         *_networks(planned.get("networks") or [], world),
@@ -107,6 +108,13 @@ def _is_whole(planned):
 
 def _part(planned, name):
     return planned.get(name) or {}
+
+
+def _meant(wanted, fabric, world):
+    """Two plans of one vault are easily confused; the servers of one are of no use to the machines of the other."""
+    found = configuration_servers.candidates(world.fabrics, wanted) if wanted else [fabric]
+    if fabric not in found:
+        yield f"configuration_server is {wanted}, planned for {configuration_servers.friendly_name(fabric)}"
 
 
 def _configuration_server(before, now):

@@ -54,6 +54,7 @@ def lines(fabrics, described, networks, targets, estimate, plan_missing):
             ],
         ),
         "",
+        *_unchecked(networks),
         *_estimate(estimate),
         *([f"No plan: {plan_missing}"] if plan_missing else []),
     ]
@@ -95,6 +96,12 @@ def _servers(network):
         yield (*head, "-", "not planned", "-", network["problem"])
     for server in network["process_servers"]:
         yield (*head, server["name"], server["action"], server["private_ip_address"] or "?", server["size"] or "?")
+
+
+def _unchecked(networks):
+    for server in (server for one in networks for server in one["process_servers"]):
+        if server["address_unchecked"]:
+            yield f"Not known: whether {server['private_ip_address']} is free for {server['name']}: {server['address_unchecked']}"
 
 
 def _estimate(estimate):
