@@ -12,7 +12,7 @@ version_added: 0.1.0
 description:
   - Makes a host of every process server that the classic configuration servers of a vault show, and of every machine that this collection deployed
     and that is not registered yet.
-  - It takes four requests, however many servers there are, and none where the cache is used.
+  - It takes four requests, however many servers there are, and three more for each further subscription; none where the cache is used.
   - What a configuration server reports is up to 15 minutes old.
   - All hosts are in the group C(process_servers), which has a group for each virtual network (C(network_<name>)), for each configuration server
     (C(configuration_server_<name>)) and for each state (C(state_<state>)). Names are written in small letters, with C(_) for everything that is
@@ -41,6 +41,13 @@ options:
   vault_subscription_id:
     description: The subscription of the vault. Left out, it is O(subscription_id).
     type: str
+  subscription_ids:
+    description:
+      - The ids of the subscriptions in which the machines of process servers are looked for.
+      - Left out, it is O(subscription_id) alone.
+    type: list
+    elements: str
+    default: []
   configuration_servers:
     description:
       - The configuration servers whose process servers are wanted, by their friendly names, fabric names or fabric ids. Where two have one friendly
@@ -51,7 +58,7 @@ options:
     default: []
   only_deployed:
     description:
-      - Leave out process servers that are no machine of O(subscription_id), as the one on the configuration server itself and those on-premises.
+      - Leave out process servers that are no machine of these subscriptions, as the one on the configuration server itself and those on-premises.
     type: bool
     default: false
   winrm_user:
@@ -140,7 +147,7 @@ TEXTS = {
     "vault_subscription_id": (),
 }
 # What decides which hosts there are: a cache serves nobody who asks for others.
-ASKED_FOR = ("cloud", "subscription_id", "vault_subscription_id", "vault_resource_group", "vault_name", "configuration_servers")
+ASKED_FOR = ("cloud", "subscription_id", "subscription_ids", "vault_subscription_id", "vault_resource_group", "vault_name", "configuration_servers")
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
@@ -163,7 +170,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _params(self, written):
         """The options as the modules have them; what the file has as a template is rendered."""
-        params = {name: self.get_option(name) for name in (*TEXTS, "auth_source", "cloud", "configuration_servers")}
+        params = {name: self.get_option(name) for name in (*TEXTS, "auth_source", "cloud", "configuration_servers", "subscription_ids")}
+        params["subscription_ids"] = [one.strip() for one in params["subscription_ids"] if one.strip()]
         for name, variables in TEXTS.items():
             if name in written:
                 params[name] = self.templar.template(params[name])

@@ -115,3 +115,25 @@ def test_states_and_what_goes_wrong(ansible):
         assert told.code != 0
         for words in ("AuthorizationFailed", "not for you", "correlation id", "role"):
             assert words in told.errors
+
+
+def test_servers_of_several_subscriptions(ansible):
+    here, there = (f"5a1e0000-0000-4000-8000-00000000000{number}" for number in (1, 2))
+    with running("scattered_machines", QUICK) as world:
+        spoke = {
+            "name": "ps-erp-01",
+            "subscription_id": there,
+            "resource_group": "rg-erp",
+            "virtual_network": f"/subscriptions/{there}/resourceGroups/rg-spoke/providers/Microsoft.Network/virtualNetworks/vnet-erp-spoke",
+            "subnet": "machines",
+            "private_ip_address": f"127.{world.octet}.20.150",
+            "admin_password": "cAnary-Erp+01/pw%4=",
+        }
+        make_machines(world, {"process_servers": [spoke]})
+        since = len(world.log.requests)
+        alone = inventory(ansible, world, {"only_deployed": True})
+        assert alone.code == 0 and set(alone.hosts) == {"portal-ps-01"}, alone.errors
+        both = inventory(ansible, world, {"only_deployed": True, "subscription_ids": [here, there, here.upper(), ""]})
+        assert both.code == 0 and set(both.hosts) == {"portal-ps-01", "ps-erp-01"}, both.errors
+        assert both.hosts_of("network_vnet_erp_spoke") == ["ps-erp-01"] and both.hosts["ps-erp-01"]["ansible_host"] == spoke["private_ip_address"]
+        assert len(arm_requests(world, since)) == 4 + 7 and arm_writes(world, since) == []

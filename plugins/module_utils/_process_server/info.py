@@ -16,6 +16,9 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_se
 
 ARGUMENT_SPEC = {**_arguments.AZURE, **_arguments.VAULT}
 
+# In the order in which `Machines` takes them.
+LISTS = (compute.list_virtual_machines, network.list_network_interfaces, compute.list_virtual_machine_statuses)
+
 # instanceType of a fabric -> (what its experience is called, how its process servers are read).
 EXPERIENCES = {
     "VMware": ("classic", info_values.classic_server),
@@ -35,17 +38,18 @@ def answer(azure, params, _progress):
 
 
 def read(azure, params):
-    """``(fabrics, Machines, time)`` by four requests for any number of servers: the fabrics, and of the subscription
-    machines, their states and interfaces."""
-    subscription = azure.subscription_id
-    requests = (
-        lambda: site_recovery.list_fabrics(azure, params["vault_resource_group"], params["vault_name"]),
-        lambda: compute.list_virtual_machines(azure, subscription),
-        lambda: compute.list_virtual_machine_statuses(azure, subscription),
-        lambda: network.list_network_interfaces(azure, subscription),
+    """``(fabrics, Machines, time)`` for any number of servers: the fabrics by one request, and of each subscription
+    machines, their interfaces and states by three. ``subscription_ids`` left out: that of the sign-in alone."""
+    subscriptions = list({one.lower(): one for one in params.get("subscription_ids") or [azure.subscription_id]}.values())
+    readings = [(list_all, one) for list_all in LISTS for one in subscriptions]
+    requests = [lambda reading=reading: reading[0](azure, reading[1]) for reading in readings]
+    fabrics, *answers = vm_facts.together(
+        [lambda: site_recovery.list_fabrics(azure, params["vault_resource_group"], params["vault_name"]), *requests], lambda request: request()
     )
-    fabrics, machines, statuses, interfaces = vm_facts.together(requests, lambda request: request())
-    return fabrics, Machines(machines, interfaces, statuses), configuration_servers.utc_now()
+    lists = {list_all: [] for list_all in LISTS}
+    for (list_all, _subscription), found in zip(readings, answers, strict=True):
+        lists[list_all] += found
+    return fabrics, Machines(*lists.values()), configuration_servers.utc_now()
 
 
 def choose(fabrics, params):

@@ -41,7 +41,7 @@ MACHINE_VARIABLES = {
 
 
 def hosts(azure, params):
-    """``[{"name", "groups", "variables"}]`` by four requests, however many servers there are."""
+    """``[{"name", "groups", "variables"}]`` by one request and three for each subscription, however many servers there are."""
     fabrics, machines, now = info.read(azure, params)
     return describe(info.describe(choose(fabrics, params), machines, now), machines.ours(now))
 
@@ -130,11 +130,11 @@ def _words_of_network(network_id):
 
 
 def _labels(choices):
-    """For each thing the first of its words that no other thing can have as well; the last one where all are shared."""
+    """For each thing the first of its words that no other thing has among its own; the last one where all are shared."""
     labels = []
     for own in choices:
-        others = [words for words in choices if words is not own]
-        labels.append(next((word for place, word in enumerate(own) if all(word.lower() != words[place].lower() for words in others)), own[-1]))
+        others = {word.lower() for words in choices if words is not own for word in words}
+        labels.append(next((word for word in own if word.lower() not in others), own[-1]))
     return labels
 
 

@@ -85,6 +85,17 @@ def test_networks_of_one_name_are_groups_of_their_own():
     assert [one["groups"][2] for one in told.values()] == ["network_rg_net_vnet_one", "network_rg_far_vnet_one"]
 
 
+def test_no_group_of_one_network_is_that_of_another():
+    """A network may be called what another is called with its group."""
+    servers = [server(f"ps-{number}", f"192.0.2.{number}") for number in range(3)]
+    machines = [machine_of(servers[0], "a-net"), machine_of(servers[1], "net"), machine_of(servers[2], "net")]
+    for (_machine, nic), group in zip(machines, ("rg", "a", "b"), strict=True):
+        configuration = nic["properties"]["ipConfigurations"][0]["properties"]
+        configuration["subnet"]["id"] = configuration["subnet"]["id"].replace("rg-net", group)
+    groups = [one["groups"][2] for one in describe([fabric(*servers)], *machines).values()]
+    assert len(set(groups)) == 3, groups
+
+
 FABRICS = [
     fabric(APP),
     fabric(DB, name="f2", friendly="CS-2"),
