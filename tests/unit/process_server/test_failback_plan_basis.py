@@ -151,6 +151,17 @@ def test_servers_are_not_registered_with_another_configuration_server_than_plann
     assert found == f"configuration_server is {wanted}, planned for CS-ONPREM-01"
 
 
+def test_a_server_that_serves_another_configuration_server_by_now_is_not_taken():
+    """Two plans for one network, made before either was applied, give their servers one name and one address."""
+
+    def change(known):
+        apply_plan(known)
+        server = known.fabrics[0]["properties"]["customDetails"]["processServers"].pop()
+        known.fabrics.append(fabric("CS-2", servers=[server]))
+
+    assert compare(change) == ["ps-app-01 (10.1.0.4) has become a process server of configuration server CS-2"]
+
+
 def test_all_differences_are_named_at_once():
     def change(known):
         known.items.pop()

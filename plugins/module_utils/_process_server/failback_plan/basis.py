@@ -94,6 +94,7 @@ def differences(planned, world, judged, entries, wanted=""):
         *_machines(planned.get("machines") or [], [one for one in judged if one.fabric is fabric], world),
         *_networks(planned.get("networks") or [], world),
         *_addresses(entries, world),
+        *_registered_elsewhere(entries, fabric, world),
         *_process_servers(planned.get("process_servers") or [], _others(fabric, entries)),
     ]
 
@@ -199,6 +200,22 @@ def _is_own(interface, entry, world):
     if not machine_id:
         return is_ours(interface) and resource_ids.same(interface["id"], own_id(entry, "interface"))
     return resource_ids.same(machine_id, own_id(entry, "machine")) and is_ours(world.one("machines", machine_id).value)
+
+
+def _registered_elsewhere(entries, fabric, world):
+    """Plans for two configuration servers that were made before either was applied name one server for a network of both."""
+    for entry in entries:
+        if _lists(fabric, entry):
+            continue
+        for other in world.fabrics:
+            if other is not fabric and _lists(other, entry):
+                name = configuration_servers.friendly_name(other)
+                yield f"{entry['name']} ({entry['private_ip_address']}) has become a process server of configuration server {name}"
+
+
+def _lists(fabric, entry):
+    found = configuration_servers.at_address(fabric, entry["private_ip_address"])
+    return any(resource_ids.same(one.get("friendlyName"), entry["name"]) for one in found)
 
 
 def _process_servers(before, now):
