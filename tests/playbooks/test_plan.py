@@ -135,6 +135,11 @@ def test_options_that_are_empty_relative_or_nonsense(ansible, tmp_path):
             assert wrong.code != 0 and name in wrong.failures[0], wrong.output
         assert world.log.requests[since:] == []
 
+        # A job that follows one without a plan, and a person who took the plan out of the file, compare nothing.
+        for nothing in ("", None):
+            run = ansible.play(world, {"failback_plan": nothing}, arguments=["--check"])
+            assert run.code == 0 and run.of("failback_plan_info") == [] and run.of("process_server_vm"), run.output
+
 
 def test_servers_for_networks_of_two_subscriptions_pass_the_checks(ansible, tmp_path, monkeypatch):
     file = tmp_path / "plan.yml"
