@@ -176,6 +176,7 @@ def _server(server):
         "machines": server.get("machines", 0),
         "daily_churn_gb": server.get("daily_churn_gb", 0),
         "cache_disk_gb": server.get("cache_disk_gb"),
+        "wanted_size": server.get("wanted_size"),
         "serves": [machine["name"] for machine in server["share"]],
         "address_unchecked": server["address_unchecked"],
         "reasons": reasons,

@@ -87,20 +87,26 @@ def _network(one, judged, percent):
         yield from comment(f"- {_machine(other)}", 2)
     for server in planned:
         if not server["ours"]:
-            yield from comment(f"{server['name']} ({server['private_ip_address']}) works there already and is somebody else's: nothing is made.", 2)
+            text = f"{server['name']} ({server['private_ip_address']}) works there already and is somebody else's: nothing is made."
+            if server["wanted_size"]:
+                text += f" It is {server['size']}; {_asked(server)} has {server['wanted_size']}."
+            yield from comment(text, 2)
         elif not one["problem"]:
             yield from _server(one, server)
 
 
 def _server(one, server):
     yield from comment(
-        f"{server['name']}: {server['size']} with a cache disk of {server['cache_disk_gb']} GB, by the sizing table for "
-        f"{_count(server['machines'], 'machine')} and {server['daily_churn_gb']} GB a day"
+        f"{server['name']}: {server['size']} with a cache disk of {server['cache_disk_gb']} GB, by {_asked(server)}"
         + (f"; the table asks for {server['table_size']}." if server["size"] != server["table_size"] else "."),
         2,
     )
     (entry,) = [entry for entry in proposals.entries([one]) if entry["name"] == server["name"]]
     yield from block([entry], 2)
+
+
+def _asked(server):
+    return f"the sizing table for {_count(server['machines'], 'machine')} and {server['daily_churn_gb']} GB a day"
 
 
 def _machine(judged):

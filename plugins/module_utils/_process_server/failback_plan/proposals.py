@@ -9,7 +9,7 @@ each (vmware-azure-prepare-failback). So a server of a peered network serves nob
 
 from __future__ import annotations
 
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, names, resource_ids
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, names, resource_ids, sizing
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.failback_plan import existing, load, naming, placement
 
 ADOPT, RESUME, DEPLOY, SPARE = "adopt", "resume", "deploy", "spare"
@@ -113,7 +113,14 @@ def _present(server, share, percent):
     if share:
         row = load.row(share, percent)
         found.update(load.of(share, percent), size=server["size"] or row.size, table_size=row.size, cache_disk_gb=row.cache_disk_gb)
+        found["wanted_size"] = None if _is_known_to_carry(found["size"], row) else row.size
     return found
+
+
+def _is_known_to_carry(size, wanted):
+    """Of sizes that the sizing table does not have nobody here knows how large they are."""
+    sizes = [row.size for row in sizing.TABLE]
+    return size in sizes and sizes.index(size) >= sizes.index(wanted.size)
 
 
 def _propose(one, network, shares, world, wishes, used, busy):

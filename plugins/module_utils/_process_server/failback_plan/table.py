@@ -95,7 +95,12 @@ def _servers(network):
     if network["problem"]:
         yield (*head, "-", "not planned", "-", network["problem"])
     for server in network["process_servers"]:
-        yield (*head, server["name"], server["action"], server["private_ip_address"] or "?", server["size"] or "?")
+        yield (*head, server["name"], server["action"], server["private_ip_address"] or "?", _size(server))
+
+
+def _size(server):
+    """What it has; where that may be too small for what it is to carry, what the sizing table has as well."""
+    return (server["size"] or "?") + (f", the sizing table has {server['wanted_size']}" if server["wanted_size"] else "")
 
 
 def _unchecked(networks):
