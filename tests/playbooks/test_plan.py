@@ -124,10 +124,13 @@ def test_options_that_are_empty_relative_or_nonsense(ansible, tmp_path):
     with running("three_networks") as world:
         # As AWX gives what nobody answered; and a file as the documentation names it, which the next command finds in the same folder.
         run = ansible.play(world, {**empty, "plan_file": "plan.yml"}, PLAN)
-        assert run.code == 0, run.output
+        assert run.code == 0 and run.of("failback_plan_info")[0]["estimate"]["drill_margin_hours"] == 24, run.output
         (file,) = tmp_path.glob("*/plan.yml")
         assert file.read_text(encoding="utf-8") == prepared.plan_text(world)
         assert not list(ansible.collections.rglob("playbooks/plan.yml"))
+
+        none = ansible.play(world, {"plan_drill_margin_hours": 0}, PLAN)
+        assert none.of("failback_plan_info")[0]["estimate"]["drill_margin_hours"] == 0, none.output
 
         since = len(world.log.requests)
         for name in ("drill_margin_hours", "daily_change_percent"):
