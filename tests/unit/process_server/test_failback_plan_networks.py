@@ -181,7 +181,10 @@ def test_what_is_somebody_elses_is_adopted_and_not_made():
     assert own["name"] == "ps-1" and own["size"] == "Standard_D8s_v3"
 
 
-@pytest.mark.parametrize("size, wanted", [("Standard_A4_v2", "Standard_A8_v2"), ("Standard_A8_v2", None), ("Standard_D16s_v5", None), ("Standard_D4", "Standard_A8_v2")])
+@pytest.mark.parametrize(
+    "size, wanted",
+    [("Standard_A4_v2", "Standard_A8_v2"), ("Standard_A8_v2", None), ("Standard_D16s_v5", None), ("Standard_D4", "Standard_A8_v2")],
+)
 def test_a_server_that_is_there_may_be_too_small(size, wanted):
     known = with_server("portal-ps")
     known.items[0]["properties"]["providerSpecificDetails"]["uncompressedDataRateInMB"] = 900 * 1024.0

@@ -80,7 +80,8 @@ def differences(planned, world, judged, entries, wanted=""):
     """What has moved since, one text each; empty where the plan still holds.
 
     ``entries``: the list ``process_servers`` as it is to be applied, a person's changes included: what the plan itself
-    has made in the meantime is no difference. ``wanted``: the configuration server its servers are to be registered with. Machines that could not be looked at are compared by what the vault says.
+    has made in the meantime is no difference. ``wanted``: the configuration server its servers are to be registered with.
+    Machines that could not be looked at are compared by what the vault says.
     """
     if planned.get("format") != FORMAT or not _is_whole(planned):
         return [f"failback_plan is not of format {FORMAT}: it was made by another version of this collection, or changed"]

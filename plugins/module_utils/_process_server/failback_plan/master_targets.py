@@ -61,7 +61,9 @@ def _gb(value):
 def choose(targets, machines):
     """``{item id: (master target or `None`, reasons against each that was left out, later)}`` for all machines of a configuration server.
 
-    ``later``: the master target that takes it when those before it are home, where none has room for all at once. A group's machines are given one together. The one that replicated a machine so far goes first, then the others by
+    ``later``: the master target that takes it when those before it are home, where none has room for all at once.
+
+    A group's machines are given one together. The one that replicated a machine so far goes first, then the others by
     name, so that the choice is the same in every run; a target that is full goes to nobody else.
     """
     used = {_key(target): 0 for target in targets}
