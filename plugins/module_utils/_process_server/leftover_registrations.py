@@ -12,7 +12,10 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_se
     vm_in_use,
 )
 
-UNREGISTER = "Unregister it with the playbook retire_process_servers, which does that on the configuration server where there is no machine"
+UNREGISTER = (
+    "If it is not one on-premises or in another subscription that is off for a while, unregister it with the playbook retire_process_servers, "
+    "which does that on the configuration server where there is no machine"
+)
 SWITCH = "Move its machines to another process server first, with the playbook switch_process_servers; then unregister it"
 
 
