@@ -146,6 +146,8 @@ def test_what_must_stay_stays_and_what_went_in_part_is_told(ansible):
         assert "1 of 2 process servers stay; the others are gone." in run.failures[-1]
         assert f"There is no virtual machine {DB} in group rg-network" in run.output and "correct resource_group" in run.output
         assert rows(run)[DB] == ["unregistered", "nothing was there"]
+        (handed_on,) = [one for task in run.tasks for one in [task["result"].get("ansible_stats", {}).get("data", {})] if "process_servers_unregistered" in one]
+        assert [(one["name"], one["state"], one["failed"]) for one in handed_on["process_servers_unregistered"]] == [(APP, "absent", True), (DB, "absent", False)]
 
         run, _writes = retire(ansible, world, [db, web], switch_machines_to="")
         told = rows(run)
@@ -155,3 +157,8 @@ def test_what_must_stay_stays_and_what_went_in_part_is_told(ansible):
         handed_on = run.tasks[-2]["result"]["ansible_stats"]["data"]["process_servers_retired"]
         assert [len(one.get("removed", [])) for one in handed_on] == [3, 0]
 
+        world.call(lambda: world.compute.by_name(WEB).interfaces[1]["properties"].update(deleteOption="Detach"))
+        run, _writes = retire(ansible, world, [db, web])
+        assert run.code == 0 and machines(world) == [APP], run.output
+        told = rows(run)
+        assert told[DB][-1] == f"disk {DB}-cache" and told[WEB][-1].endswith(f"disk {WEB}-cache; monitoring-nic stays: it does not carry this collection's tag")
