@@ -214,7 +214,10 @@ def test_a_replication_group_comes_home_together():
     assert told(known) == ("ready", {"replication_group": ("warning", "it belongs to replication group ledger with m-2")})
     known.items[1] = grouped("m-2", activeLocation="Primary")
     assert told(known)[0] == "blocked" and judged(known).obstacles[0].evidence == "of its replication group ledger, m-2 is not failed over and committed"
-    known.items[1] = grouped("m-2", details={"osType": "Linux"})
+    for same in ("windows", None):
+        known.items[1] = grouped("m-2", details={"osType": same})
+        assert told(known)[0] == "ready", judged(known).obstacles
+    known.items[1] = grouped("m-2", details={"osType": "linux"})
     verdict, found = told(known)
     assert verdict == "blocked" and "master_target" in found and "Linux and Windows" in judged(known).obstacles[0].evidence
 

@@ -243,7 +243,8 @@ def _replication_group(case):
     if not group or case.machine["state"] == "reprotected":
         return
     others = sorted(one["name"] for one in case.group if one["id"] != case.machine["id"])
-    systems = {one["os_type"] for one in case.group}
+    # The service writes them in either case, and not for all machines.
+    systems = {one["os_type"].capitalize() for one in case.group if one["os_type"]}
     # vmware-azure-reprotect: all machines of a group at once, through a recovery plan, to one master target.
     if len(systems) > 1:
         yield Obstacle(
