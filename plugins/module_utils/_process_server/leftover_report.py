@@ -32,7 +32,10 @@ def summary(found, in_use, younger):
     """One sentence: how many of what, and the machine hours so far."""
     counts = [(sum(1 for one in found if one["kind"] == kind), words) for kind, words in WORDS.items()]
     told = ", ".join(_counted(count, words) for count, words in counts if count) or "nothing"
-    hours = f"; {machine_hours(found)} machine hours so far" if any(one["machine_is_billed"] for one in found) else ""
+    billed = [one for one in found if one["machine_is_billed"]]
+    ageless = sum(1 for one in billed if one["hours_since_creation"] is None)
+    hours = f"; {machine_hours(found)} machine hours so far" if billed else ""
+    hours += f", without those of {_counted(ageless, 'machine')} of unknown age" if ageless else ""
     rest = [f"{_counted(len(in_use), 'machine')} in use"] if in_use else []
     rest += [f"{younger} younger than asked for"] if younger else []
     return f"Left over: {told}{hours}" + (f". Not among them: {', '.join(rest)}" if rest else "")

@@ -202,6 +202,13 @@ def test_table_and_summary():
     assert told["summary"] == "Left over: 1 machine, 1 disk; 24.0 machine hours so far"
 
 
+def test_hours_that_are_not_known_are_not_none():
+    ageless = machine()
+    ageless["properties"].pop("timeCreated")
+    told = judge(lists(machines=[ageless]), use())
+    assert told["summary"] == "Left over: 1 machine; 0 machine hours so far, without those of 1 machine of unknown age"
+
+
 @pytest.mark.parametrize("given, found", [(None, ["own"]), ([], ["own"]), (["", " "], ["own"]), (["a", "A", "b"], ["A", "b"])])
 def test_subscriptions_are_looked_through_once(given, found):
     assert subject.wanted_subscriptions({"subscription_ids": given}, "own") == found
