@@ -49,11 +49,11 @@ def limit_of(max_unavailable, count):
 def verdict(network, name):
     """``(GO, WAIT or STOP, why)`` for a server that is ready to be taken down. Pure."""
     if len(network.down) >= network.limit:
-        return WAIT, _comes_first(network)
+        return WAIT, _come_first(network, network.down)
     if name not in network.working:
         return GO, ""
     if not network.serves_alone(name):
-        return _beside_the_failed(network)
+        return _beside_others(network)
     if network.down:
         return WAIT, f"it alone serves {network.name} while {_with_verb(network.down, 'is', 'are')} being upgraded"
     mended = network.pending - network.working - {name}
@@ -65,17 +65,21 @@ def verdict(network, name):
     return GO, ""
 
 
-def _beside_the_failed(network):
-    """Whether one more may go after some have failed: what failed for one fails for all, most often, and none of those would carry machines."""
-    if len(network.down) + len(network.failed) < network.limit:
+def _beside_others(network):
+    """Whether one more that works may go: not beyond the limit, which those count for that an earlier run left, and that failed in this one.
+
+    What fails for one fails for all, most often. So each run breaks no more than the limit, and what the last one broke is mended first.
+    """
+    first = network.down | (network.pending - network.working)
+    if len(first) + len(network.failed) < network.limit:
         return GO, ""
-    if network.down:
-        return WAIT, _comes_first(network)
+    if first:
+        return WAIT, _come_first(network, first)
     return STOP, f"{_named(network.failed)} of {network.name} failed in this run, and no more than {network.limit} may be down at once"
 
 
-def _comes_first(network):
-    return f"{_with_verb(network.down, 'comes', 'come')} first in {network.name}"
+def _come_first(network, names):
+    return f"{_with_verb(names, 'comes', 'come')} first in {network.name}"
 
 
 def last_of_its_network(name, why):

@@ -47,6 +47,9 @@ CASES = [
     ("nobody works, and one is being mended", network("a b", working="", down="b"), WAIT),
     ("the others failed", network("a b c", working="a", pending="a"), STOP),
     ("one does not work for another reason, and one works", network("a b c", working="a b", pending="a b"), GO),
+    ("one is yet to be mended, and others work", network("a b c", working="a b"), WAIT),
+    ("one is yet to be mended, two may be down", network("a b c", working="a b", limit=2), GO),
+    ("one is yet to be mended and one is down, two may be", network("a b c d", working="a b", down="d", limit=2), WAIT),
     ("one failed and others work", network("a b c", working="a b", pending="a b", failed="c"), STOP),
     ("one failed, two may be down", network("a b c", working="a b", pending="a b", failed="c", limit=2), GO),
     ("one failed, one is down, two may be", network("a b c d", working="a b", pending="a b c", down="c", failed="d", limit=2), WAIT),
@@ -122,6 +125,21 @@ def test_what_fails_for_some_is_spared_the_others(limit, spared):
     assert len(taken) == limit and len(state.working) == spared and len(errors) == 5
     refused = [str(errors[name]) for name in state.working]
     assert all(" and ".join(sorted(taken)) + " of vnet failed in this run" in text and "max_unavailable" in text for text in refused), refused
+
+
+def test_what_an_earlier_run_left_is_mended_before_any_other_is_taken_down():
+    state = network("a b c d", working="a b c")
+    order, waits = [], threading.Event()
+    rollout = Rollout([state])
+    others = threading.Thread(target=lambda: (waits.set(), run(rollout, list("abc"), order.append)))
+    others.start()
+    waits.wait(30)
+    with pytest.raises(AsrError), rollout.turn("d", Progress()) as turn:
+        turn.take_down()
+        order.append("d")
+        raise AsrError("running the set-up", on="d")
+    others.join(30)
+    assert order == ["d"] and state.working == {"a", "b", "c"}
 
 
 def test_after_a_failure_the_last_one_that_works_stays_up():
