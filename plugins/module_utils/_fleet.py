@@ -12,7 +12,7 @@ import time
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError
 
-# A thread that waits costs nothing but memory; the limit keeps a list of thousands from exhausting the controller.
+# A thread that waits costs nothing but memory; the limit keeps thousands of readings from exhausting the controller.
 MOST_AT_ONCE = 128
 
 
@@ -25,15 +25,16 @@ class Outcome:
     error: AsrError | None = None
 
 
-def run_all(items, chain, name=lambda item: item["name"]):
-    """Run ``chain(item)`` for every item, each on its own thread; return an `Outcome` for each, in the order of the items.
+def run_all(items, chain, name=lambda item: item["name"], at_once=MOST_AT_ONCE):
+    """Run ``chain(item)`` for every item, ``at_once`` of them at a time; return an `Outcome` for each, in the order of the items.
 
+    Chains that wait for each other need a thread each: one that has none yet may be what all the others wait for.
     An `AsrError` is kept for its item. Any other exception is a defect of this collection: it is kept as well, worded as one.
     """
     items = list(items)
     if not items:
         return []
-    with concurrent.futures.ThreadPoolExecutor(min(len(items), MOST_AT_ONCE), thread_name_prefix="server") as pool:
+    with concurrent.futures.ThreadPoolExecutor(min(len(items), at_once), thread_name_prefix="server") as pool:
         return list(pool.map(lambda item: _outcome(item, chain, name(item)), items))
 
 

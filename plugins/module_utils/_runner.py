@@ -73,7 +73,7 @@ def reconcile(open_session, thing, params, check_mode, progress):
             return plan.after
         return thing.apply(azure, params, entry, plan, current, progress)
 
-    outcomes = run_all(jobs, act, name=lambda job: job[0]["name"])
+    outcomes = run_all(jobs, act, name=lambda job: job[0]["name"], at_once=len(jobs))
     results = getattr(thing, "RESULT", "process_servers")
     return {
         "changed": any(plan.changed for plan in plans),
