@@ -119,8 +119,9 @@ options:
         type: str
       tags:
         description:
-          - Tags for everything that is made, beside C(azure_dr_owner), C(azure_dr_run) and C(azure_dr_setup), which are
-            the collection's own. The last stands on a machine only while a set-up holds the passphrase on it.
+          - Tags for everything that is made, beside C(azure_dr_owner), C(azure_dr_run), C(azure_dr_vault) and
+            C(azure_dr_setup), which are the collection's own. The last stands on a machine only while a set-up holds
+            the passphrase on it.
           - They can change at any time, on the machine, its interface and its public address. Tags that others have set
             stay.
         type: dict

@@ -119,7 +119,8 @@ leftovers:
       sample: running
     reason:
       description:
-        - Why it is told. A machine can be V(being_made); V(not_registered) with this vault; V(idle), that is registered and
+        - Why it is told. A machine can be V(being_made); V(not_registered) with this vault; V(of_another_vault),
+          by its tag C(azure_dr_vault); V(idle), that is registered and
           in order with nothing to carry; V(silent), that is idle and without a heartbeat; or
           V(configuration_server_silent), when its configuration server is not heard of and what it last said is old.
         - A part is V(unattached), and a registration is V(machine_gone).

@@ -16,6 +16,8 @@ description:
     minutes that changes take to show.
   - A set-up that is found half done is taken up where it stands. A server that is registered and has a fresh heartbeat is not touched at all.
   - A server whose heartbeat is older than 15 minutes is looked at, and services that stand still are started.
+  - A server that works for another configuration server of the vault is refused. The vault it is registered with is kept as the tag
+    C(azure_dr_vault) of its machine, so that another vault, which does not list it, is not taken for the one that knows whether it is in use.
   - With O(state=absent) it unregisters the servers of the list, and proves in the vault that they are gone. A server that the configuration
     server does not list is unchanged. Machines and disks stay; M(azure_dr.site_recovery.process_server_vm) removes them.
   - A server is never unregistered while the vault shows machines or replication pairs on it, or a protected item names it as its process server

@@ -18,8 +18,8 @@ description:
   - A machine of this name that does not carry the tag C(azure_dr_owner), or differs in what cannot be changed, is
     refused, with the differences named. Only tags can be changed.
   - With O(state=absent) a machine goes with its own interface, disks and public address, and what an earlier removal
-    left. Nothing without the tag is removed, and no machine
-    on which the vault still shows replication.
+    left. Nothing without the tag is removed, no machine on which the vault still shows replication, and none whose tag
+    C(azure_dr_vault) names another vault.
   - One server that fails does not stop the others. The task fails at the end and names each failed server, its step,
     the cause and what to do. Running it again does the rest.
   - Running machines are billed by Azure, and so are disks of machines that are stopped.

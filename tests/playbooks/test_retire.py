@@ -13,6 +13,7 @@ from tests.azure_simulator.scenario import merge
 from tests.playbooks.support.hosts import CONFIGURATION_SERVER, is_set_up, listed, long_silent
 from tests.playbooks.support.prepared import QUICK, SERVERS, move_machines, register_servers
 from tests.playbooks.support.requests import arm_writes
+from tests.playbooks.support.tasks import task
 
 APP, DB, WEB = SERVERS
 PLAYBOOK = "azure_dr.site_recovery.retire_process_servers"
@@ -99,16 +100,32 @@ def test_bad_input_stops_before_anything_is_touched(ansible, quick):
     assert f"{APP}: private_ip_address is missing" in run.failures[-1] and "Traceback" not in run.output
 
 
-# A second site, whose configuration server is in the same vault.
-TWO_SITES = {"site_recovery": {"vaults": {"vault-dr": {"fabrics": {"CS-OTHER-02": {
-    "kind": "VMware", "friendly_name": "CS-OTHER-02", "identifier": "4c1d5a10-7e0b-4f6e-9a51-0d3b7a9e1c02", "address": "127.{octet}.250.12",
-    "version": "9.62.7096.1", "process_servers": {"CS-OTHER-02": {"built_in": True}},
-    "provider": {"friendly_name": "CS-OTHER-02", "version": "5.24.0317.5"},
-}}}}}}  # fmt: skip
+
+
+def site(name, number):
+    """The part of a vault that is another site's configuration server."""
+    return {
+        "fabrics": {
+            name: {
+                "kind": "VMware",
+                "friendly_name": name,
+                "identifier": f"4c1d5a10-7e0b-4f6e-9a51-0d3b7a9e1c0{number}",
+                "address": f"127.{{octet}}.250.{10 + number}",
+                "version": "9.62.7096.1",
+                "process_servers": {name: {"built_in": True}},
+                "provider": {"friendly_name": name, "version": "5.24.0317.5"},
+            }
+        }
+    }
+
+
+# A second site, whose configuration server is in the same vault, and a third with a vault of its own.
+BRANCH = {"subscription": "5a1e0000-0000-4000-8000-000000000001", "resource_group": "rg-dr", "location": "westeurope", **site("CS-BRANCH-03", 3)}
+SITES = {"site_recovery": {"vaults": {"vault-dr": site("CS-OTHER-02", 2), "vault-branch": BRANCH}}}
 
 
 def test_what_must_stay_stays_and_what_went_in_part_is_told(ansible):
-    with running("three_networks", merge(QUICK, TWO_SITES)) as world:
+    with running("three_networks", merge(QUICK, SITES)) as world:
         servers = register_servers(world)
         app, db, web = servers
         # The configuration server of the other site is named by mistake: nothing is registered there.
@@ -116,6 +133,15 @@ def test_what_must_stay_stays_and_what_went_in_part_is_told(ansible):
         assert run.code != 0 and writes == [] and machines(world) == sorted(SERVERS), run.output
         assert f"registered with configuration server {CONFIGURATION_SERVER}, another one than was asked for" in run.failures[-1]
         assert "3 of 3 process servers stay." in run.failures[-1]
+
+        # The vault of another site: it knows none of them, which is no sign that nobody uses them.
+        branch = {"vault_name": "vault-branch", "configuration_server": "CS-BRANCH-03"}
+        run, writes = retire(ansible, world, servers, **branch)
+        assert run.code != 0 and writes == [] and machines(world) == sorted(SERVERS), run.output
+        assert run.failures[-1].count("works for another vault") == 3 and run.failures[-1].count("/vaults/vault-dr. Name that vault") == 3
+        by_itself = task(VM, state="absent", vault_name="vault-branch", vault_resource_group="rg-dr")
+        run = ansible.play(world, {"process_servers": servers}, [by_itself])
+        assert run.code != 0 and machines(world) == sorted(SERVERS) and run.failures[-1].count("works for another vault") == 3, run.output
 
         def trouble():
             server = world.site_recovery.configuration_server(CONFIGURATION_SERVER)

@@ -115,6 +115,11 @@ def is_called(server, name):
     return (server.get("friendlyName") or "").partition(".")[0].lower() == name.lower()
 
 
+def this_very_one(fabric, name, ip_address):
+    """The process servers of this computer name at this address: two sites may well use the same addresses, or the same names."""
+    return [server for server in at_address(fabric, ip_address) if is_called(server, name)]
+
+
 def under_other_address(fabric, name, ip_address):
     """Process servers of this computer name that were registered with another address."""
     return [server for server in process_servers(fabric) if is_called(server, name) and server.get("ipAddress") != ip_address]

@@ -19,6 +19,7 @@ KEY_VAULT = "Microsoft.KeyVault/vaults"
 OWNER_TAG = "azure_dr_owner"
 RUN_TAG = "azure_dr_run"
 SETUP_TAG = "azure_dr_setup"
+VAULT_TAG = "azure_dr_vault"
 
 # What every entry needs; what a state needs beyond it is checked where that state is decided.
 REQUIRED = ("name", "subscription_id", "resource_group", "virtual_network", "subnet", "private_ip_address")
@@ -261,12 +262,12 @@ def _security_group(entry):
 
 def _tags(entry):
     # Names up to 512 characters, values up to 256, 50 a resource (azure-resource-manager/management/tag-
-    # resources); three are ours, one of them only while a machine is set up.
+    # resources); four are ours, one of them only while a machine is set up.
     tags = entry.get("tags") or {}
-    if len(tags) > 47:
-        yield f"{len(tags)} tags, 47 are allowed beside the three this collection sets"
+    if len(tags) > 46:
+        yield f"{len(tags)} tags, 46 are allowed beside the four this collection sets"
     for key, value in tags.items():
-        if key.lower() in (OWNER_TAG, RUN_TAG, SETUP_TAG):
+        if key.lower() in (OWNER_TAG, RUN_TAG, SETUP_TAG, VAULT_TAG):
             yield f"the tag {key} is this collection's own"
         elif (
             not key

@@ -9,6 +9,7 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_se
     configuration_servers,
     info_machines,
     resource_ids,
+    served_vault,
     vm_bodies,
     vm_facts,
     vm_in_use,
@@ -72,6 +73,9 @@ def verdict(machine, address, use, vault, now):
         return "being_made", "Azure is still working on it", "Look again when it is made"
     entry = {"name": machine["name"]}
     listed = list(vm_in_use.listed_as(entry, address, use))
+    other = served_vault.another(machine, use.vault)
+    if not listed and other:
+        return "of_another_vault", *served_vault.said(other)
     if not listed:
         return "not_registered", f"no configuration server of vault {vault} lists it", RETIRE
     names = ", ".join(sorted({configuration_servers.friendly_name(fabric) for fabric, _server in listed}))

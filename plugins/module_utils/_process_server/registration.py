@@ -43,12 +43,14 @@ ARGUMENT_SPEC = {
 @dataclasses.dataclass
 class World:
     """What was read once for all servers. ``unfinished``: names of those on which an earlier run left something.
+    ``elsewhere``: of those that this configuration server does not list, what another one of the vault has of them.
     ``passphrase_is_right``: ``None`` where the configuration server could not be asked."""
 
     view: VaultView
     sightings: dict
     unfinished: set = dataclasses.field(default_factory=set)
     not_looked: str = ""
+    elsewhere: dict = dataclasses.field(default_factory=dict)
     passphrase_is_right: bool | None = None
     not_compared: str = ""
 
@@ -87,6 +89,7 @@ def read(azure, params, checked):
     now = configuration_servers.utc_now()
     sightings = {entry["name"]: sight_or_refusal(fabric, entry, now) for entry in checked}
     world = World(VaultView(azure, params, fabric), sightings)
+    find_elsewhere(fabrics, checked, world, now)
     registered = [entry for entry in checked if entry["method"] == "unified_setup" and sightings[entry["name"]].status == "registered"]
     try:
         world.unfinished = unfinished.names(azure, registered)
@@ -97,6 +100,20 @@ def read(azure, params, checked):
     if setting_up and params.get("configuration_server_winrm"):
         world.passphrase_is_right, world.not_compared = _compare(params, world.view.configuration_server_address)
     return world
+
+
+def find_elsewhere(fabrics, checked, world, now):
+    """Note in the world which servers that are not listed work for another configuration server of the vault. Pure."""
+    absent = [entry for entry in checked if world.sightings[entry["name"]].status == "absent"]
+    world.elsewhere = {entry["name"]: found for entry in absent for found in _elsewhere(fabrics, world.view.fabric, entry, now)}
+
+
+def _elsewhere(fabrics, fabric, entry, now):
+    """The other configuration servers of the vault for which the entry's server works now, as texts."""
+    for other in configuration_servers.candidates(fabrics, None):
+        for server in configuration_servers.this_very_one(other, entry["name"], entry["private_ip_address"]) if other is not fabric else ():
+            if configuration_servers.is_alive(other, server, now):
+                yield f"{configuration_servers.friendly_name(other)}, {other.get('id')} (last heartbeat {server.get('lastHeartbeat')})"
 
 
 def _compare(params, address):
@@ -113,7 +130,7 @@ def plan(params, checked, world):
     """A plan for each server; a configuration server that cannot take one, or a wrong passphrase, refuses all at once."""
     if params["state"] == "absent":
         return unregistration.plan(checked, world)
-    plans = [_plan(entry, world) for entry in checked]
+    plans = [decide(entry, world) for entry in checked]
     if any(plan.changed for plan in plans):
         _refuse_unfit(params, world)
     return plans
@@ -139,13 +156,16 @@ def _refuse_unfit(params, world):
         raise Refusal("registering process servers", said="data_transfer_port is 443, which belongs to the web server", cure=cure)
 
 
-def _plan(entry, world):
+def decide(entry, world):
+    """The `Plan` for one server."""
     sighting = world.sightings[entry["name"]]
     server = sighting.server
     where = {"configuration_server": configuration_servers.friendly_name(world.view.fabric), "private_ip_address": entry["private_ip_address"]}
     wanted = {**where, "registered": "yes"}
     if sighting.status == "twins":
         return Plan("refuse", {**where, "registered": "more than once"}, wanted, refusal=server["refusal"])
+    if entry["name"] in world.elsewhere:
+        return Plan("refuse", {**where, "registered": "elsewhere"}, wanted, refusal=_works_elsewhere(entry, world))
     if entry["name"] in world.unfinished:
         before = {**where, "registered": "yes, and not cleared after its set-up"}
         reason = "the run that set it up did not come to its end"
@@ -155,6 +175,15 @@ def _plan(entry, world):
     before = {**where, "registered": "no" if sighting.status == "absent" else f"yes, without a heartbeat since {server.get('lastHeartbeat')}"}
     reason = "the configuration server does not list it" if sighting.status == "absent" else f"no heartbeat for {sighting.heartbeat_age} s"
     return Plan("register" if sighting.status == "absent" else "repair", before, {**wanted, "method": entry["method"]}, reasons=(reason,), known=_names(entry))
+
+
+def _works_elsewhere(entry, world):
+    return Refusal(
+        "registering the process server",
+        on=f"{entry['name']} at {entry['private_ip_address']}",
+        said=f"it works for another configuration server, {world.elsewhere[entry['name']]}",
+        cure="Name that one as configuration_server, or unregister the server there first",
+    )
 
 
 def apply(azure, params, entry, plan, world, progress):

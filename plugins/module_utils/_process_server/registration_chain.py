@@ -26,11 +26,14 @@ HTTPS_PORT = 5986
 def register(azure, params, entry, target, view, progress):
     """Do what is left to do for one server and return the `Sighting` that proves it; ``view`` is shared by all servers."""
     machine = wait_for_machine(azure, params, entry, progress)
+    mark = Mark(azure, entry, machine, view.vault_id, progress)
     if entry["method"] == "configuration_tool":
-        return _registered_by_hand(params, entry, view, progress)
+        sighting = _registered_by_hand(params, entry, view, progress)
+        mark.name_vault()
+        return sighting
     channel = open_channel(azure, params, entry, progress)
     try:
-        finish_setup(channel, params, target, progress, Mark(azure, entry, machine, progress))
+        finish_setup(channel, params, target, progress, mark)
         return wait_for_heartbeat(channel, params, entry, target, view, progress)
     finally:
         channel.close()

@@ -11,7 +11,7 @@ import time
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import operations, site_recovery
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError, Refusal
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._fleet import SharedRead
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, served_vault
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._wait import wait_for
 
 # How long one refresh may take before the waiting goes on without it.
@@ -78,6 +78,10 @@ class VaultView:
         self._refresh_error = None
         # A refresh asks the configuration server for everything it knows: half as often as a plain look is often enough.
         self._shared = SharedRead(self._refresh_and_read, 2 * params["interval"])
+
+    @property
+    def vault_id(self):
+        return served_vault.vault_id(self._azure, self._params)
 
     def wait_until_registered(self, entry, timeout):
         """Refresh the configuration server and look, until the entry's server shows a fresh heartbeat; its `Sighting`."""

@@ -24,7 +24,7 @@ def remove_software(channel, params, entry, mark, progress):
         steps.refuse_stranger(name, state)
         step = steps.next_step(name, state, entry["admin_username"], entry["admin_password"])
         if step is steps.DONE:
-            mark.clear()
+            mark.clear(serves=False)
             return
         mark.set(MARK)
         with progress.step(name, step.name) as line:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import compute
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import entries, resource_ids
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import entries, resource_ids, served_vault
 
 TAG = entries.SETUP_TAG
 UNFINISHED = "unfinished"
@@ -46,11 +46,13 @@ def _key(entry):
 
 
 class Mark:
-    """The tag of one machine. ``machine``: as Azure showed it when it was ready."""
+    """The tag of one machine, and with it the one that names its vault. ``machine``: as Azure showed it when it was ready."""
 
-    def __init__(self, azure, entry, machine, progress):
+    def __init__(self, azure, entry, machine, vault, progress):
         self._where = (azure, entry["subscription_id"], entry["resource_group"], entry["name"])
-        self._tags = dict(machine.get("tags") or {})
+        self._tags = {name: value for name, value in (machine.get("tags") or {}).items() if name.lower() not in (TAG, served_vault.TAG)}
+        self._vault = {served_vault.TAG: vault}
+        self._names_vault = (machine.get("tags") or {}).get(served_vault.TAG) == vault
         self._is_set = is_unfinished(machine)
         self._complained = False
         self._progress = progress
@@ -60,7 +62,7 @@ class Mark:
         if self._is_set:
             return
         try:
-            compute.update_tags(*self._where, {**self._tags, TAG: UNFINISHED})
+            compute.update_tags(*self._where, {**self._tags, **self._vault, TAG: UNFINISHED})
             self._is_set = True
         except AsrError as error:
             # It is tried again before the next step, and told once.
@@ -68,12 +70,21 @@ class Mark:
                 self._progress.say(self._where[-1], "mark the machine", f"{error} {otherwise}")
             self._complained = True
 
-    def clear(self):
-        """When nothing of a set-up is left on the server; where that fails the next run does it."""
+    def name_vault(self):
+        """Of a server that a person set up; for others it is done with the tag."""
+        if self._names_vault:
+            return
+        try:
+            compute.update_tags(*self._where, {**self._tags, **self._vault})
+        except AsrError as error:
+            self._progress.say(self._where[-1], "name the vault on the machine", f"{error} Nothing tells other vaults that it is in use")
+
+    def clear(self, serves=True):
+        """When nothing of a set-up is left on the server; where that fails the next run does it. ``serves``: whether it is a process server now."""
         if not self._is_set:
             return
         try:
-            compute.update_tags(*self._where, {name: value for name, value in self._tags.items() if name.lower() != TAG})
+            compute.update_tags(*self._where, {**self._tags, **(self._vault if serves else {})})
             self._is_set = False
         except AsrError as error:
             self._progress.say(self._where[-1], "unmark the machine", str(error))

@@ -37,7 +37,7 @@ def unregister(azure, params, entry, world, progress):
     channel, machine = _reach(azure, params, entry, sighting.status, progress)
     if channel is not None:
         try:
-            remove_software(channel, params, entry, Mark(azure, entry, machine, progress), progress)
+            remove_software(channel, params, entry, Mark(azure, entry, machine, world.view.vault_id, progress), progress)
         finally:
             channel.close()
     elif machine is not None:

@@ -10,7 +10,7 @@ import threading
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import Refusal
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._plan import Plan
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, unfinished, vm_in_use
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, served_vault, unfinished, vm_in_use
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.registration_view import VaultView
 
 # So many machines are named before the rest is only counted.
@@ -54,7 +54,8 @@ def decide(entry, world):
     refusal = refuse(entry, world, sighting)
     if refusal is None:
         return _todo(entry, world, sighting, where, gone)
-    listed = {"twins": "more than once", "absent": "under another address"}.get(sighting.status, "yes")
+    elsewhere = "with another vault" if _other_vault(entry, world) else "under another address"
+    listed = {"twins": "more than once", "absent": elsewhere}.get(sighting.status, "yes")
     freed = "switch" in world.follows and vm_in_use.is_freed_by_a_switch(sighting.server, world.items)
     foretold = _todo(entry, world, sighting, where, gone) if freed and refuse(entry, world, sighting, freed=True) is None else None
     before = {**where, "registered": listed}
@@ -119,7 +120,7 @@ def refuse(entry, world, sighting, freed=False):
     if sighting.status == "twins":
         return _refusal(entry, world, sighting.server["refusal"].said, _which_of_them(entry))
     if sighting.status == "absent":
-        return _under_an_old_address(entry, world)
+        return _of_another_vault(entry, world) or _under_an_old_address(entry, world)
     server = sighting.server
     checks = (_another_name, _built_in, in_use, _no_machine, _no_way)
     for check in checks if not freed else (one for one in checks if one is not in_use):
@@ -139,6 +140,16 @@ def _which_of_them(entry):
         "Nothing tells which of them is meant. Compare their last heartbeats with the listing of the tool on the configuration server and unregister "
         f"the one that is gone there by its serial number: in {TOOL_DIRECTORY}, elevated, {TOOL.format(address=entry['private_ip_address'])}"
     )
+
+
+def _of_another_vault(entry, world):
+    """That this vault does not list it is no news of a server that works for another one."""
+    other = _other_vault(entry, world)
+    return _refusal(entry, world, *served_vault.said(other)) if other else None
+
+
+def _other_vault(entry, world):
+    return served_vault.another((world.machines or {}).get(entry["name"]), world.view.vault_id)
 
 
 def _under_an_old_address(entry, world):

@@ -38,7 +38,7 @@ def upgrade(azure, params, entry, goal, view, turn, progress):
         raise
     channel = open_channel(azure, params, entry, progress)
     try:
-        server = _Server(channel, params, entry, goal, turn, progress, Mark(azure, entry, machine, progress))
+        server = _Server(channel, params, entry, goal, turn, progress, Mark(azure, entry, machine, view.vault_id, progress))
         server.bring_to_version()
         sighting = prove(channel, params, entry, goal, view, progress)
         server.mark.clear()

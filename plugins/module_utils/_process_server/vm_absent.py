@@ -12,6 +12,7 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._plan impor
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import (
     configuration_servers,
     resource_ids,
+    served_vault,
     vm_bodies,
     vm_facts,
     vm_in_use,
@@ -124,7 +125,7 @@ def decide(entry, found, use, now, follows=()):
     resources = [one.id for one in listed]
     known = {**_age(found, now), "private_ip_address": address(entry, found), "resources": resources}
     removal = Plan("delete", {**before, "resources": resources}, {}, reasons=_left(entry, found), known=known)
-    obstacles = list(_obstacles(entry, address(entry, found), use, follows))
+    obstacles = list(_obstacles(entry, found, address(entry, found), use, follows))
     if not obstacles:
         return removal
     said, cure, _expected = obstacles[0]
@@ -132,8 +133,11 @@ def decide(entry, found, use, now, follows=()):
     return _refuse(before, where, said, cure, known, foretold)
 
 
-def _obstacles(entry, own_address, use, follows):
+def _obstacles(entry, found, own_address, use, follows):
     """``(what keeps the server from going, what to do, whether the play removes it before)``."""
+    vault = served_vault.another(found.machine, use.vault)
+    if vault:
+        yield *served_vault.said(vault), False
     for fabric, server in vm_in_use.listed_by_others(entry, own_address, use):
         name = configuration_servers.friendly_name(fabric)
         carried = vm_in_use.reason_of(fabric, server, use)

@@ -8,17 +8,18 @@ from __future__ import annotations
 import dataclasses
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import site_recovery
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, protected_items
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, protected_items, served_vault
 
 
 @dataclasses.dataclass(frozen=True)
 class Use:
-    """What the vault says: the classic configuration servers that are asked, its protected items, and its ``other``
-    classic configuration servers where one was named."""
+    """What the vault says: the classic configuration servers that are asked, its protected items, its ``other`` classic
+    configuration servers where one was named, and its id."""
 
     fabrics: list
     items: list
     other: list = dataclasses.field(default_factory=list)
+    vault: str = ""
 
 
 def read(azure, params):
@@ -29,7 +30,7 @@ def read(azure, params):
     if params.get("configuration_server"):
         chosen = [configuration_servers.find(fabrics, params["configuration_server"], params["vault_name"])]
     other = [fabric for fabric in classic if fabric not in chosen]
-    return Use(chosen, site_recovery.list_protected_items(azure, *vault) if chosen else [], other)
+    return Use(chosen, site_recovery.list_protected_items(azure, *vault) if chosen else [], other, served_vault.vault_id(azure, params))
 
 
 def listed_as(entry, address, use):
@@ -41,14 +42,10 @@ def listed_as(entry, address, use):
 
 
 def listed_by_others(entry, address, use):
-    """``(fabric, process server)`` where a configuration server that was not named lists this very server.
-
-    By address and name: two sites may well use the same addresses, or the same names.
-    """
+    """``(fabric, process server)`` where a configuration server that was not named lists this very server."""
     for fabric in use.other:
-        for server in configuration_servers.at_address(fabric, address):
-            if configuration_servers.is_called(server, entry["name"]):
-                yield fabric, server
+        for server in configuration_servers.this_very_one(fabric, entry["name"], address):
+            yield fabric, server
 
 
 def reason(entry, address, use):

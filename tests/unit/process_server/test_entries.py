@@ -182,7 +182,8 @@ def test_no_subscription():
         ({"network_security_group": "nsg"}, "not the id of a network security group"),
         ({"tags": {"azure_dr_OWNER": "me"}}, "this collection's own"),
         ({"tags": {"a/b": "x"}}, "not one Azure takes"),
-        ({"tags": {str(number): "x" for number in range(49)}}, "49 tags"),
+        ({"tags": {"Azure_DR_Vault": "x"}}, "this collection's own"),
+        ({"tags": {str(number): "x" for number in range(47)}}, "47 tags, 46 are allowed"),
         ({"method": "configuration_tool", "channel": "run_command"}, "Windows Server 2012 R2"),
     ],
 )

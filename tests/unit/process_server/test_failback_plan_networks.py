@@ -193,6 +193,11 @@ def test_a_server_that_is_there_may_be_too_small(size, wanted):
     assert (server["action"], server["size"], server["wanted_size"]) == ("adopt", size, wanted)
 
 
+def test_a_server_of_another_vault_serves_nobody_here():
+    known = with_server("ps-1", registered=False, tags={**OWNER, "azure_dr_vault": "/of/another"})
+    assert servers(known) == [("ps-app-01", "deploy", "10.1.0.4")]
+
+
 def test_a_server_of_another_configuration_server_serves_nobody_here():
     known = with_server("ps-1", registered=False, tags=OWNER)
     known.fabrics.append(fabric("CS-BRANCH", servers=[process_server("ps-1", "10.1.0.9")]))

@@ -72,6 +72,15 @@ def test_why_a_machine_is_left_over(said, reason, words):
     assert told["cure"]
 
 
+@pytest.mark.parametrize("listed, reason", [((), "of_another_vault"), ((server(),), "idle")])
+def test_a_machine_of_another_vault_is_told_as_that(listed, reason):
+    given = lists(machines=[machine(tags={**RUN, "azure_dr_vault": "/of/another"})])
+    (told,) = judge(given, use(*listed))["leftovers"]
+    assert told["reason"] == reason
+    if reason != "idle":
+        assert "/of/another" in told["evidence"] and "Name that vault" in told["cure"]
+
+
 @pytest.mark.parametrize(
     "said",
     [

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import AsrError, AsrTimeout
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import registration_chain, unfinished
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import registration_chain, served_vault, unfinished
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._progress import Progress
 
 ENTRY = {"name": "ps-1", "subscription_id": "5a1e0000-0000-4000-8000-000000000001", "resource_group": "rg"}
+VAULT = "/subscriptions/s/resourceGroups/rg-dr/providers/Microsoft.RecoveryServices/vaults/vault-dr"
 
 
 class Channel:
@@ -66,28 +67,49 @@ class Tags:
 
 def test_a_mark_is_set_once_and_leaves_other_tags_alone(monkeypatch):
     tags = Tags(monkeypatch)
-    mark = unfinished.Mark(None, ENTRY, {"tags": {"department": "dr"}}, Progress())
+    mark = unfinished.Mark(None, ENTRY, {"tags": {"department": "dr"}}, VAULT, Progress())
     mark.clear()
     mark.set()
     mark.set()
     mark.clear()
     mark.clear()
-    assert tags.sent == [{"department": "dr", unfinished.TAG: unfinished.UNFINISHED}, {"department": "dr"}]
+    named = {"department": "dr", served_vault.TAG: VAULT}
+    assert tags.sent == [{**named, unfinished.TAG: unfinished.UNFINISHED}, named]
 
 
 def test_a_mark_of_another_run_is_cleared(monkeypatch):
     tags = Tags(monkeypatch)
-    mark = unfinished.Mark(None, ENTRY, {"tags": {"Azure_DR_Setup": "unfinished", "department": "dr"}}, Progress())
+    mark = unfinished.Mark(None, ENTRY, {"tags": {"Azure_DR_Setup": "unfinished", "Azure_DR_Vault": "/of/old", "department": "dr"}}, VAULT, Progress())
     mark.set()
     mark.clear()
-    assert tags.sent == [{"department": "dr"}]
+    assert tags.sent == [{"department": "dr", served_vault.TAG: VAULT}]
+
+
+def test_a_server_that_is_none_any_more_names_no_vault(monkeypatch):
+    tags = Tags(monkeypatch)
+    mark = unfinished.Mark(None, ENTRY, {"tags": {"azure_dr_vault": VAULT, "department": "dr"}}, VAULT, Progress())
+    mark.set()
+    mark.clear(serves=False)
+    assert tags.sent[-1] == {"department": "dr"}
+
+
+def test_a_server_that_a_person_set_up_names_its_vault_once(monkeypatch, tmp_path):
+    tags = Tags(monkeypatch)
+    unfinished.Mark(None, ENTRY, {"tags": {"department": "dr"}}, VAULT, Progress()).name_vault()
+    unfinished.Mark(None, ENTRY, {"tags": tags.sent[0]}, VAULT, Progress()).name_vault()
+    assert tags.sent == [{"department": "dr", served_vault.TAG: VAULT}]
+    Tags(monkeypatch, refused=AsrError("tagging", code="AuthorizationFailed"))
+    path = tmp_path / "steps"
+    path.touch()
+    unfinished.Mark(None, ENTRY, {}, VAULT, Progress(str(path))).name_vault()
+    assert "AuthorizationFailed" in path.read_text()
 
 
 def test_a_mark_that_is_refused_stops_nothing_and_is_told(monkeypatch, tmp_path):
     Tags(monkeypatch, refused=AsrError("tagging", code="AuthorizationFailed"))
     path = tmp_path / "steps"
     path.touch()
-    mark = unfinished.Mark(None, ENTRY, {}, Progress(str(path)))
+    mark = unfinished.Mark(None, ENTRY, {}, VAULT, Progress(str(path)))
     mark.set()
     mark.set()
     mark.clear()

@@ -58,7 +58,8 @@ class Mark:
     def set(self, otherwise):
         self.said.append(otherwise)
 
-    def clear(self):
+    def clear(self, serves=True):
+        assert not serves
         self.said.append("clear")
 
 

@@ -8,7 +8,7 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_se
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import unregistration_chain as subject
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.registration_view import Sighting
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._progress import Progress
-from tests.unit.process_server.unregistration_world import CS_ADDRESS, ENTRY, MACHINE, OLD, fabric, server, world
+from tests.unit.process_server.unregistration_world import CS_ADDRESS, ENTRY, MACHINE, OLD, VAULT, fabric, server, world
 
 PARAMS = {"timeout": 60, "interval": 0, "configuration_server_winrm": {"address": None}}
 BROKEN = AsrError("waiting for the machine", code="failed", cure="Run process_server_vm again")
@@ -22,6 +22,7 @@ class View:
     """What the vault shows at the first look, and then; the last one stays."""
 
     LIMIT_SECONDS = 900
+    vault_id = VAULT
 
     def __init__(self, *sightings, stays_listed=False):
         self.fabric, self.configuration_server_address = fabric(), CS_ADDRESS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import unregistration_plan as subject
-from tests.unit.process_server.unregistration_world import CS_ADDRESS, ENTRY, FRESH, MACHINE, OLD, item, server, world
+from tests.unit.process_server.unregistration_world import CS_ADDRESS, ENTRY, FRESH, MACHINE, OLD, VAULT, item, server, world
 
 UNFINISHED = {ENTRY["name"]: {**MACHINE, "tags": {"Azure_DR_Setup": "unfinished"}}}
 TOOL_SERVER = {**ENTRY, "method": "configuration_tool"}
@@ -78,6 +78,10 @@ def test_the_gallerys_server_goes_by_hand_where_there_is_no_channel():
             ["192.0.2.98 (id PS-ID-1", "192.0.2.99 (id PS-ID-2", "registered more than once"],
         ),
         (
+            world(machines={"ps-app-01": {**MACHINE, "tags": {"Azure_DR_Vault": "/of/another"}}}),
+            ["its tag azure_dr_vault says that it works for another vault, /of/another", "Name that vault"],
+        ),
+        (
             world(server(), server(identifier="PS-ID-2", heartbeat=OLD)),
             ["shows 2 process servers with this address", "PS-ID-2", "serial number", "-IPAddress 192.0.2.10 -Component PS"],
         ),
@@ -96,6 +100,14 @@ def test_what_must_stay_says_why_and_what_to_do(given, words):
     assert decided.action == "refuse" and not decided.changed and decided.foretold is None
     for word in words:
         assert word in str(decided.refusal)
+
+
+def test_what_names_this_vault_or_is_listed_here_is_not_another_vaults():
+    named = {"ps-app-01": {**MACHINE, "tags": {"azure_dr_vault": VAULT.upper()}}}
+    assert subject.decide(ENTRY, world(machines=named)).action == "none"
+    # What this vault lists at its address is its own, whatever an old tag says.
+    old = {"ps-app-01": {**MACHINE, "tags": {"azure_dr_vault": "/of/another"}}}
+    assert subject.decide(ENTRY, world(server(), machines=old)).action == "unregister"
 
 
 @pytest.mark.parametrize(

@@ -243,6 +243,15 @@ def test_no_warning_of_a_registration_that_goes_before():
     assert len(list(vm_in_use.still_registered(entry(), "192.0.2.10", ELSEWHERE, "192.0.2.10"))) == 1
 
 
+@pytest.mark.parametrize("vault, action", [("/of/vault-dr", "delete"), ("/OF/Vault-DR/", "delete"), ("/of/another", "refuse")])
+def test_a_server_of_another_vault_stays(vault, action):
+    seen = vm_in_use.Use(use().fabrics, [], vault="/of/vault-dr")
+    plan = decide(use=seen, follows=("switch", "unregistration"), **whole(machines=[machine(tags={**OURS, "Azure_DR_Vault": vault})]))
+    assert plan.action == action and plan.foretold is None
+    if action == "refuse":
+        assert "works for another vault, /of/another" in plan.refusal.said and "remove the tag azure_dr_vault" in plan.refusal.cure
+
+
 def of_another_site(*servers):
     """A vault whose configuration server that was named does not list the server."""
     return vm_in_use.Use(use().fabrics, [], use(*servers).fabrics)

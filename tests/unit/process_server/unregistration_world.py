@@ -12,6 +12,7 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_se
 NOW = datetime.datetime(2026, 1, 1, 12, 0, tzinfo=datetime.timezone.utc)
 FRESH, OLD = "2026-01-01T11:58:00Z", "2026-01-01T09:00:00Z"
 CS_ADDRESS = "192.0.2.1"
+VAULT = "/subscriptions/s/resourceGroups/rg-dr/providers/Microsoft.RecoveryServices/vaults/vault-dr"
 ENTRY = {
     "name": "ps-app-01",
     "subscription_id": "5a1e0000-0000-4000-8000-000000000001",
@@ -65,5 +66,5 @@ def world(*servers, machines=True, items=(), may_ask=False, follows=(), entry=No
     except Refusal as refusal:
         sighting = registration_view.Sighting("twins", {"refusal": refusal})
     machines = ({entry["name"]: MACHINE} if machines else {}) if isinstance(machines, bool) else machines
-    view = types.SimpleNamespace(fabric=shown, configuration_server_address=CS_ADDRESS)
+    view = types.SimpleNamespace(fabric=shown, configuration_server_address=CS_ADDRESS, vault_id=VAULT)
     return plan.World(view, {entry["name"]: sighting}, machines, items=list(items), may_ask=may_ask, follows=follows)

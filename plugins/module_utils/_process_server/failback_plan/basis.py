@@ -215,8 +215,7 @@ def _registered_elsewhere(entries, fabric, world):
 
 
 def _lists(fabric, entry):
-    found = configuration_servers.at_address(fabric, entry["private_ip_address"])
-    return any(resource_ids.same(one.get("friendlyName"), entry["name"]) for one in found)
+    return bool(configuration_servers.this_very_one(fabric, entry["name"], entry["private_ip_address"]))
 
 
 def _process_servers(before, now):

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, resource_ids, vm_facts
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, resource_ids, served_vault, vm_facts
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.vm_bodies import KINDS, is_ours
 
 WORKING, UNFINISHED = "working", "unfinished"
@@ -36,7 +36,7 @@ def _server(interface, network_id, fabric, world):
     working = any(configuration_servers.is_alive(fabric, one, world.now) for one in registered)
     if not is_ours(machine) and not working:
         return None
-    if not registered and _is_of_another(address, names, fabric, world):
+    if not registered and (_is_of_another(address, names, fabric, world) or served_vault.another(machine, world.vault)):
         return None
     return {
         "name": machine["name"],

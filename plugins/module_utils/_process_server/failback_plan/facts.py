@@ -16,14 +16,15 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_se
 class World:
     """The vault, and what stands in the subscriptions its machines run in.
 
-    ``fabrics`` and ``items`` as on the wire; ``providers`` and ``policies`` as a `Fact` of a list; ``machines``,
-    ``states`` (machines with their instance views), ``interfaces`` and ``networks``: a `Fact` of a list for each
-    subscription, by its id in lower case.
+    ``vault``: its id. ``fabrics`` and ``items`` as on the wire; ``providers`` and ``policies`` as a `Fact` of a list;
+    ``machines``, ``states`` (machines with their instance views), ``interfaces`` and ``networks``: a `Fact` of a list for
+    each subscription, by its id in lower case.
     """
 
     now: datetime.datetime
     fabrics: list
     items: list
+    vault: str = ""
     providers: Fact = NOT_ASKED
     policies: Fact = NOT_ASKED
     machines: dict = dataclasses.field(default_factory=dict)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils import _fleet
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._azure import compute, network, site_recovery
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, resource_ids
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import configuration_servers, resource_ids, served_vault
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.failback_plan import basis, fabrics, items, placement
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.failback_plan.facts import World
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.prerequisites.facts import Fact
@@ -40,7 +40,7 @@ def gather(azure, params, now=configuration_servers.utc_now):
             "policies": lambda: site_recovery.list_policies(azure, *vault),
         }
     )
-    world = World(now=now(), **{name: fact.value if name in NEEDED else fact for name, fact in read.items()})
+    world = World(now=now(), vault=served_vault.vault_id(azure, params), **{name: fact.value if name in NEEDED else fact for name, fact in read.items()})
     served = {fabrics.key(fabric) for fabric in world.fabrics if fabrics.scenario(fabric).process_server}
     away = [one for one in map(items.read, world.items) if one["state"] in items.AWAY and one["fabric_id"] in served]
     others = list(basis.subscriptions(params.get("planned")))
