@@ -171,7 +171,6 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _params(self, written):
         """The options as the modules have them; what the file has as a template is rendered."""
         params = {name: self.get_option(name) for name in (*TEXTS, "auth_source", "cloud", "configuration_servers", "subscription_ids")}
-        params["subscription_ids"] = [one.strip() for one in params["subscription_ids"] if one.strip()]
         for name, variables in TEXTS.items():
             if name in written:
                 params[name] = self.templar.template(params[name])

@@ -94,7 +94,11 @@ def _refuse_no_time(params):
 
 def failure_text(failed, one=SERVERS[0], several=SERVERS[1]):
     """One text that names every failed server with step, the service's own words and what to do."""
-    lines = [f"{server['name']}, step {server['step'] or 'decide'}: {server['message']}" for server in failed]
+    # What is wrong with all of them alike, a target that is not there for instance, is said once.
+    alike = {}
+    for server in failed:
+        alike.setdefault((server["step"] or "decide", server["message"]), []).append(server["name"])
+    lines = [f"{', '.join(names)}, step {step}: {message}" for (step, message), names in alike.items()]
     count = f"1 {one}" if len(failed) == 1 else f"{len(failed)} {several}"
     return "\n".join([f"{count} failed; the others were finished. Running again takes up where this run stopped.", *lines])
 

@@ -24,6 +24,12 @@ options:
       - The configuration server, by its friendly name, its fabric name or its fabric id. Where two have one friendly
         name, the fabric id is needed.
       - Left out, all of the vault are told of.
+  subscription_ids:
+    description:
+      - The ids of the subscriptions in which the machines of process servers are looked for.
+      - Left out, it is O(subscription_id) alone.
+    type: list
+    elements: str
 attributes:
   diff_mode:
     description: Changes nothing, so there is no difference to tell.
@@ -204,7 +210,7 @@ process_servers:
       sample: []
     virtual_machine:
       description:
-        - The machine in O(subscription_id) that has its address, and its name or this collection's tag. C(null) where
+        - The machine in O(subscription_ids) that has its address, and its name or this collection's tag. C(null) where
           there is none, or several could be meant.
       type: dict
       contains:

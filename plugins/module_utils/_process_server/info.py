@@ -14,7 +14,7 @@ from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_se
 )
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server.info_machines import Machines
 
-ARGUMENT_SPEC = {**_arguments.AZURE, **_arguments.VAULT}
+ARGUMENT_SPEC = {**_arguments.AZURE, **_arguments.VAULT, "subscription_ids": dict(type="list", elements="str")}
 
 # In the order in which `Machines` takes them.
 LISTS = (compute.list_virtual_machines, network.list_network_interfaces, compute.list_virtual_machine_statuses)
@@ -40,7 +40,7 @@ def answer(azure, params, _progress):
 def read(azure, params):
     """``(fabrics, Machines, time)`` for any number of servers: the fabrics by one request, and of each subscription
     machines, their interfaces and states by three. ``subscription_ids`` left out: that of the sign-in alone."""
-    subscriptions = list({one.lower(): one for one in params.get("subscription_ids") or [azure.subscription_id]}.values())
+    subscriptions = vm_facts.subscriptions(params["subscription_ids"], azure.subscription_id)
     readings = [(list_all, one) for list_all in LISTS for one in subscriptions]
     requests = [lambda reading=reading: reading[0](azure, reading[1]) for reading in readings]
     fabrics, *answers = vm_facts.together(

@@ -46,9 +46,8 @@ def answer(azure, params, _progress):
 
 
 def wanted_subscriptions(params, own):
-    """The subscriptions to look through, each once; texts that are empty, as AWX sends them, are none."""
-    given = [one.strip() for one in params.get("subscription_ids") or [] if one.strip()]
-    found = list({one.lower(): one for one in given or [own]}.values())
+    """The subscriptions to look through; `Refusal` where there is none."""
+    found = vm_facts.subscriptions(params.get("subscription_ids"), own)
     if not all(found):
         raise Refusal(
             "looking for leftovers",

@@ -106,15 +106,15 @@ def _server(entry, option, fabric, fabrics, problems):
     here = f"configuration server {configuration_servers.friendly_name(fabric)}"
     if found:
         listed = "; ".join(f"{in_words(server)}, last heartbeat {server.get('lastHeartbeat')}: {server.get('id')}" for server in found)
-        problems.append(f"{entry['name']}: {here} shows {len(found)} process servers that {wanted} can mean, give the id of the right one ({listed})")
+        problems.append(f"{here} shows {len(found)} process servers that {wanted} can mean, give the id of the right one ({listed})")
         return None
     elsewhere = [other for other in fabrics if configuration_servers.kind(other) == "VMware" and servers_called(other, wanted)]
     if elsewhere:
         names = ", ".join(configuration_servers.friendly_name(other) for other in elsewhere)
-        problems.append(f"{entry['name']}: {wanted} belongs to configuration server {names}; machines move within {here} only")
+        problems.append(f"{wanted} belongs to configuration server {names}; machines move within {here} only")
         return None
     present = ", ".join(map(in_words, configuration_servers.process_servers(fabric))) or "none"
-    problems.append(f"{entry['name']}: {here} has no process server {wanted}; it has {present}")
+    problems.append(f"{here} has no process server {wanted}; it has {present}")
     return None
 
 
@@ -153,4 +153,5 @@ def _contradictions(switches):
 
 def _refuse(problems):
     if problems:
-        raise Refusal(TRIED, said="; ".join(problems), cure=CURE)
+        # A server that many switches name wrongly is one mistake.
+        raise Refusal(TRIED, said="; ".join(dict.fromkeys(problems)), cure=CURE)

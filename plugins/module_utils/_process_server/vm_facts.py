@@ -47,6 +47,12 @@ class Found:
     purchase_plan: dict | None = None
 
 
+def subscriptions(given, own):
+    """The subscriptions to look through, each once: those ``given``, or else one's ``own``; texts that are empty, as AWX sends them, are none."""
+    named = [one.strip() for one in given or [] if one.strip()]
+    return list({one.lower(): one for one in named or [own]}.values())
+
+
 def read_lists(azure, entries, wanted):
     """``{subscription: {list: items}}`` for the lists ``wanted``, all read at the same time; the first error is raised."""
     subscriptions = dict.fromkeys(entry["subscription_id"].lower() for entry in entries)

@@ -7,7 +7,7 @@ import types
 
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._plan import Plan
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._progress import Progress
-from ansible_collections.azure_dr.site_recovery.plugins.module_utils._runner import reconcile
+from ansible_collections.azure_dr.site_recovery.plugins.module_utils._runner import failure_text, reconcile
 
 
 def test_each_server_has_a_thread_of_its_own_however_many_there_are():
@@ -20,3 +20,8 @@ def test_each_server_has_a_thread_of_its_own_however_many_there_are():
         apply=lambda *_given: {"index": together.wait()},
     )
     assert not reconcile(lambda: None, thing, {}, False, Progress())["failed_servers"]
+
+
+def test_what_is_wrong_with_several_alike_is_said_once():
+    failed = [{"name": name, "step": step, "message": message} for name, step, message in (("a", "", "no target."), ("b", "move", "no."), ("c", "", "no target."))]
+    assert failure_text(failed).splitlines()[1:] == ["a, c, step decide: no target.", "b, step move: no."]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import types
 
 import pytest
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import Refusal
@@ -224,3 +225,13 @@ def test_one_that_is_named():
 def test_one_that_cannot_be_told(name, words):
     with pytest.raises(Refusal, match=words):
         subject.choose(FABRICS, {"configuration_server": name, "vault_name": "v"})
+
+
+@pytest.mark.parametrize("given, asked", [(None, ["own"]), ([""], ["own"]), (["a", " a ", "b", ""], ["a", "b"])])
+def test_machines_are_looked_for_in_every_subscription_that_is_named(monkeypatch, given, asked):
+    seen = []
+    monkeypatch.setattr(subject, "LISTS", tuple(lambda _azure, one, kind=kind: seen.append((kind, one)) or [] for kind in range(3)))
+    monkeypatch.setattr(subject.site_recovery, "list_fabrics", lambda *_vault: [])
+    vault = {"vault_resource_group": "rg-dr", "vault_name": "vault-dr"}
+    told = subject.answer(types.SimpleNamespace(subscription_id="own"), {**vault, "subscription_ids": given}, None)
+    assert sorted(seen) == sorted((kind, one) for kind in range(3) for one in asked) and told["process_servers"] == []

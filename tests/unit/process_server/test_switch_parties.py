@@ -74,6 +74,12 @@ def test_what_cannot_be_meant(entries, words):
     assert all(word in str(caught.value) for word in (*words, "nothing was touched")), str(caught.value)
 
 
+def test_a_server_that_many_switches_name_wrongly_is_told_once():
+    with pytest.raises(Refusal) as caught:
+        resolve(entry("ps-old", "Typo"), entry("ps-third", "Typo"))
+    assert str(caught.value).count("has no process server Typo") == 1
+
+
 @pytest.mark.parametrize("twin", [server("ps-old", "192.0.2.11", id="ID-TWIN"), server("other", "192.0.2.10", id="ID-TWIN")])
 def test_a_server_that_is_registered_twice_needs_its_id(twin):
     wanted = "ps-old" if twin["friendlyName"] == "ps-old" else "192.0.2.10"
