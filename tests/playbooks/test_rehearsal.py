@@ -32,6 +32,8 @@ def rehearse(tmp_path):
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            # A shell lets what it runs in the background ignore this signal, which goes on to all that is started from there.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         process.mark = mark
         return process

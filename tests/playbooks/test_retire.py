@@ -100,8 +100,6 @@ def test_bad_input_stops_before_anything_is_touched(ansible, quick):
     assert f"{APP}: private_ip_address is missing" in run.failures[-1] and "Traceback" not in run.output
 
 
-
-
 def site(name, number):
     """The part of a vault that is another site's configuration server."""
     return {

@@ -40,7 +40,7 @@ def answer(azure, params, _progress):
 def read(azure, params):
     """``(fabrics, Machines, time)`` for any number of servers: the fabrics by one request, and of each subscription
     machines, their interfaces and states by three. ``subscription_ids`` left out: that of the sign-in alone."""
-    subscriptions = vm_facts.subscriptions(params["subscription_ids"], azure.subscription_id)
+    subscriptions = vm_facts.subscriptions(params.get("subscription_ids"), azure.subscription_id)
     readings = [(list_all, one) for list_all in LISTS for one in subscriptions]
     requests = [lambda reading=reading: reading[0](azure, reading[1]) for reading in readings]
     fabrics, *answers = vm_facts.together(

@@ -31,5 +31,6 @@ def said(other):
     """What speaks against doing something to a machine that works for the vault ``other``, and what to do."""
     return (
         f"its tag {TAG} says that it works for another vault, {other}",
-        f"Name that vault, which knows whether the server is in use. If it does not list the server any more, remove the tag {TAG} from the machine and run again",
+        "Name that vault, which knows whether the server is in use. If it does not list the server any more, remove the tag "
+        f"{TAG} from the machine and run again",
     )

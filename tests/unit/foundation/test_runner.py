@@ -23,5 +23,6 @@ def test_each_server_has_a_thread_of_its_own_however_many_there_are():
 
 
 def test_what_is_wrong_with_several_alike_is_said_once():
-    failed = [{"name": name, "step": step, "message": message} for name, step, message in (("a", "", "no target."), ("b", "move", "no."), ("c", "", "no target."))]
+    told = (("a", "", "no target."), ("b", "move", "no."), ("c", "", "no target."))
+    failed = [{"name": name, "step": step, "message": message} for name, step, message in told]
     assert failure_text(failed).splitlines()[1:] == ["a, c, step decide: no target.", "b, step move: no."]

@@ -30,11 +30,13 @@ class Listener:
             self.connections += 1
             raw.settimeout(10)
             with contextlib.suppress(OSError), self._context.wrap_socket(raw, server_side=True) as connection:
+                answered = False
+                # Until the client has closed: what it had still to send would else reset the connection, with the answer in it.
                 while data := connection.recv(65536):
                     self.received += data
-                    if b"\r\n\r\n" in self.received:
+                    if not answered and b"\r\n\r\n" in self.received:
                         connection.sendall(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbusy")
-                        break
+                        answered = True
             raw.close()
 
     def close(self) -> None:
