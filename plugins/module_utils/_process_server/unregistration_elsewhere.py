@@ -21,16 +21,12 @@ def unregister_there(params, entry, world, progress):
     """Unregister one dead server on the configuration server, unless a look that is made first shows that it is gone, or alive."""
     name = entry["name"]
     with progress.step(name, "look once more before the configuration server forgets it"):
-        sighting = world.view.look(entry)
-        if sighting.status == "absent":
+        if _is_gone(entry, world, world.view.look(entry)):
             return
-        _refuse_second_thoughts(entry, world, sighting)
     with world.tool_is_free, progress.step(name, "unregister on the configuration server") as line:
         # Behind many servers the tool is free after an hour only: time enough for this one to come back.
-        sighting = world.view.recent_look(entry)
-        if sighting.status == "absent":
+        if _is_gone(entry, world, world.view.recent_look(entry)):
             return
-        _refuse_second_thoughts(entry, world, sighting)
         try:
             channel = configuration_server_channel.open_channel(params, world.view.configuration_server_address)
             try:
@@ -43,8 +39,13 @@ def unregister_there(params, entry, world, progress):
             raise
 
 
-def _refuse_second_thoughts(entry, world, sighting):
-    """What the configuration server says now counts, not what the vault showed when the task began."""
+def _is_gone(entry, world, sighting):
+    """Whether nothing is left to unregister; a `Refusal` where the server must stay.
+
+    What the configuration server says now counts, not what the vault showed when the task began.
+    """
+    if sighting.status == "absent":
+        return True
     if sighting.status == "registered":
         said = f"it gives heartbeats again, the last one {sighting.heartbeat_age} s ago"
         raise Refusal(f"unregistering {entry['name']}", said=said, cure="Run again, which unregisters it on the server itself")
@@ -56,6 +57,7 @@ def _refuse_second_thoughts(entry, world, sighting):
         said = f"it cannot be reached and its last heartbeat was at {heard}, so only the configuration server can forget it"
         cure = f"Give configuration_server_winrm, or mend the way to it. {unregistration_plan.by_hand(entry)}"
         raise Refusal(f"unregistering {entry['name']}", said=said, cure=cure)
+    return False
 
 
 def _ask(channel, entry):
