@@ -110,8 +110,8 @@ def find_elsewhere(fabrics, checked, world, now):
 
 def _elsewhere(fabrics, fabric, entry, now):
     """The other configuration servers of the vault for which the entry's server works now, as texts."""
-    for other in configuration_servers.candidates(fabrics, None):
-        for server in configuration_servers.this_very_one(other, entry["name"], entry["private_ip_address"]) if other is not fabric else ():
+    for other in (one for one in configuration_servers.candidates(fabrics, None) if one is not fabric):
+        for server in configuration_servers.this_very_one(other, entry["name"], entry["private_ip_address"]):
             if configuration_servers.is_alive(other, server, now):
                 yield f"{configuration_servers.friendly_name(other)}, {other.get('id')} (last heartbeat {server.get('lastHeartbeat')})"
 

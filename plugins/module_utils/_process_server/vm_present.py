@@ -10,6 +10,7 @@ import ipaddress
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._errors import Refusal
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._plan import Plan
 from ansible_collections.azure_dr.site_recovery.plugins.module_utils._process_server import (
+    machine_readiness,
     resource_ids,
     vm_bodies,
     vm_facts,
@@ -21,8 +22,7 @@ RESERVED_AT_START = 4
 RESERVED_AT_END = 1
 
 # A machine in one of these states is made (again).
-FAILED = ("failed", "canceled")
-TO_BE_MADE = (*FAILED, "deleting")
+TO_BE_MADE = (*machine_readiness.BROKEN, "deleting")
 
 TAG_IT = f"Choose another name, or let this collection manage it by giving it the tag {OWNER_TAG}: {vm_bodies.OWNER}"
 REMOVE_FIRST = "Run with state=absent first, then again, or correct the entry"
@@ -97,7 +97,7 @@ def decide(entry, found, wait):
         said = "; ".join(f"{name} is {is_now}, wanted is {should_be}" for name, is_now, should_be in different)
         return _refuse(entry, found, f"it differs in what cannot be changed: {said}", REMOVE_FIRST)
     before = describe(found)
-    if state in FAILED:
+    if state in machine_readiness.BROKEN:
         return Plan(
             "repair",
             before,
